@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+//
+// The emulator package. Three commands work with nothing else typed:
+//
+//     swift build --triple aarch64-none-elf      the emulator for arm64
+//     swift build --triple x86_64-none-elf       the emulator for x86_64
+//     swift build; swift test                    the same sources on this machine
+//
+// It has no dependencies. SwiftPM builds every product that a root package reaches for the destination
+// triple, so the host command lives in its own package, Tools/.
+import Foundation
+import PackageDescription
+
+let root = Context.packageDirectory
+
+/// The Embedded standard library under the names swiftc looks for.
+///
+/// The toolchain ships `aarch64-none-none-elf.swiftmodule`, while `--triple aarch64-none-elf` makes swiftc ask for
+/// `aarch64-unknown-none-elf.swiftmodule`. The overlay is a folder of symbolic links that closes the gap; once it
+/// holds a module, it must hold that module for every triple in use, this machine's included.
+func makeOverlay(at directory: String) {
+  let manager = FileManager.default
+  let marker = "/pm/ManifestAPI/libPackageDescription.so"
+  guard let maps = try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8),
+    let library = maps.split(whereSeparator: { $0 == " " || $0 == "\n" }).first(where: { $0.hasSuffix(marker) })
+  else { return }
+  let embedded = library.dropLast(marker.count) + "/embedded"
+  let triples = [
+    ("aarch64-unknown-none-elf", "aarch64-none-none-elf"),
+    ("x86_64-unknown-none-elf", "x86_64-unknown-none-elf"),
+    ("x86_64-unknown-linux-gnu", "x86_64-unknown-linux-gnu"),
+    ("aarch64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"),
+  ]
+  for module in ["Swift", "_Volatile", "Synchronization", "_Builtin_float"] {
+    let folder = "\(directory)/\(module).swiftmodule"
+    try? manager.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for (wanted, shipped) in triples {
+      let link = "\(folder)/\(wanted).swiftmodule"
+      let target = "\(embedded)/\(module).swiftmodule/\(shipped).swiftmodule"
+      if (try? manager.destinationOfSymbolicLink(atPath: link)) != target {
+        try? manager.removeItem(atPath: link)
+        try? manager.createSymbolicLink(atPath: link, withDestinationPath: target)
+      }
+    }
+  }
+}
+
+makeOverlay(at: "\(root)/toolchains/overlay")
+
+/// clang reads `toolchains/clang/<triple>.cfg` by itself: per-triple flags without conditions.
+let configuration = "--config-user-dir=\(root)/toolchains/clang"
+let codeGeneration = [
+  "-mno-implicit-float", "-mno-red-zone", "-fno-stack-protector", "-ffreestanding", "-fpie", "-fvisibility=hidden",
+]
+
+let embedded: [SwiftSetting] = [
+  .enableExperimentalFeature("Embedded"),
+  .unsafeFlags(
+    [
+      "-I", "\(root)/toolchains/overlay", "-Osize", "-wmo", "-parse-as-library",
+      "-Xfrontend", "-disable-stack-protector", "-Xfrontend", "-function-sections", "-Xcc", configuration,
+    ] + codeGeneration.flatMap { ["-Xcc", $0] }),
+]
+let freestandingC: [CSetting] = [
+  .unsafeFlags(
+    [configuration] + codeGeneration + ["-Os", "-ffunction-sections", "-fdata-sections", "-Wno-unused-command-line-argument"])
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: embedded)
+}
+func cModule(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, cSettings: freestandingC)
+}
+func image(_ name: String, script: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(
+    name: name, dependencies: dependencies, swiftSettings: embedded,
+    linkerSettings: [
+      .unsafeFlags(["-use-ld=lld", "-Xclang-linker", configuration, "-Xclang-linker", "-DVIRGIL_IMAGE=\(script)"])
+    ])
+}
+
+let package = Package(
+  name: "Virgil",
+  targets: [
+    // Formats: bytes in, values out. Shared with Tools/ by symbolic links.
+    module("Bytes"),
+    module("UEFI", ["Bytes"]),
+    module("PE", ["Bytes"]),
+    module("DeviceTree", ["Bytes"]),
+    module("ACPI", ["Bytes"]),
+    module("LinuxBoot", ["Bytes"]),
+    cModule("CHandover"),
+    module("Handover", ["Bytes", "UEFI", "CHandover"]),
+
+    // The emulator.
+    cModule("CUEFI"),
+    module("Core", ["Bytes", "UEFI", "CUEFI", "PE", "Handover"]),
+    cModule("CPlatform"),
+    module("Platform", ["CPlatform", "Core", "UEFI", "Bytes"]),
+    image(
+      "Emulator", script: "emulator",
+      ["Core", "Platform", "CPlatform", "Handover", "CHandover", "DeviceTree", "ACPI", "LinuxBoot", "UEFI", "PE", "Bytes"]),
+
+    // The same sources, compiled for Linux as one ordinary module (see Tests/HostedTests/README.md).
+    .testTarget(
+      name: "HostedTests", dependencies: ["CUEFI", "CHandover"], exclude: ["README.md"],
+      swiftSettings: [.define("HOSTED")]),
+  ]
+)

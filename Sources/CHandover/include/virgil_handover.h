@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * The handover block: what whoever starts the emulator tells it. Defined here and nowhere else: the kernel's
+ * loader includes this header, the Swift side imports it.
+ *
+ * One header, then records of any number in any order, each with its own length. A reader skips the types it
+ * does not know. All integers are little-endian, all addresses are physical, all sizes are in bytes. Header
+ * and records are aligned to 8 bytes.
+ */
+#ifndef VIRGIL_HANDOVER_H
+#define VIRGIL_HANDOVER_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#define VIRGIL_U8 __u8
+#define VIRGIL_U32 __u32
+#define VIRGIL_U64 __u64
+#else
+#include <stdint.h>
+#define VIRGIL_U8 uint8_t
+#define VIRGIL_U32 uint32_t
+#define VIRGIL_U64 uint64_t
+#endif
+
+#define VIRGIL_HANDOVER_MAGIC 0x52564f4c49475256ULL /* "VRGILOVR" */
+#define VIRGIL_HANDOVER_VERSION 1
+
+/* Addresses in range records are relative to the handover header (two's complement). */
+#define VIRGIL_HANDOVER_RELATIVE 0x1
+
+struct virgil_handover {
+	VIRGIL_U64 magic;
+	VIRGIL_U32 version;
+	VIRGIL_U32 header_size; /* of this structure; the first record follows */
+	VIRGIL_U64 total_size;	/* header and records */
+	VIRGIL_U32 checksum;	/* CRC-32 of total_size bytes, taken with this field 0 (UEFI 2.10, 4.2.1) */
+	VIRGIL_U32 flags;
+};
+
+enum virgil_record_type {
+	VIRGIL_RECORD_IMAGE = 1,	 /* virgil_image_record */
+	VIRGIL_RECORD_HEADERS = 2,	 /* range: bytes to lay over the start of an in-place image before it runs */
+	VIRGIL_RECORD_COMMAND_LINE = 3,	 /* range: UTF-8, without the NUL */
+	VIRGIL_RECORD_INITRD = 4,	 /* range */
+	VIRGIL_RECORD_DEVICE_TREE = 5,	 /* range: flattened device tree */
+	VIRGIL_RECORD_SIDECARS = 6,	 /* range: cpio newc */
+	VIRGIL_RECORD_EMULATOR = 7,	 /* range: the emulator with its .bss */
+	VIRGIL_RECORD_SCRATCH = 8,	 /* range: RAM that is the emulator's from the first instruction on */
+	VIRGIL_RECORD_MEMORY = 9,	 /* virgil_memory_record, one for each region of the memory map */
+	VIRGIL_RECORD_TABLE = 10,	 /* virgil_table_record, one for each EFI configuration table */
+	VIRGIL_RECORD_CONSOLE = 11,	 /* virgil_console_record */
+	VIRGIL_RECORD_RANDOM_SEED = 12,	 /* record header, then the seed itself */
+	VIRGIL_RECORD_SECURE_BOOT = 13,	 /* virgil_secure_boot_record */
+	VIRGIL_RECORD_LOG = 14,		 /* range: the log ring */
+};
+
+struct virgil_record {
+	VIRGIL_U32 type;
+	VIRGIL_U32 size; /* of the record with this header; the next one starts at the next multiple of 8 */
+};
+
+struct virgil_range_record {
+	struct virgil_record record;
+	VIRGIL_U64 address;
+	VIRGIL_U64 size;
+};
+
+enum virgil_image_origin {
+	VIRGIL_IMAGE_IN_PLACE = 1, /* laid out at its RVAs already: run it where it is */
+	VIRGIL_IMAGE_FILE = 2,	   /* a file in memory: load it */
+};
+
+struct virgil_image_record {
+	struct virgil_record record;
+	VIRGIL_U64 address;
+	VIRGIL_U64 size;	/* in place: SizeOfImage; a file: its size */
+	VIRGIL_U32 origin;	/* enum virgil_image_origin */
+	VIRGIL_U32 verified;	/* 1: the first kernel has verified its signature */
+	VIRGIL_U8 sha256[32];	/* of the file; zero when unknown */
+};
+
+/* One region, in the terms of EFI_MEMORY_DESCRIPTOR (UEFI 2.10, 7.2.3). */
+struct virgil_memory_record {
+	struct virgil_record record;
+	VIRGIL_U64 physical_start;
+	VIRGIL_U64 number_of_pages; /* 4 KiB */
+	VIRGIL_U64 attribute;
+	VIRGIL_U64 virtual_start; /* where a runtime region is mapped already, else 0 */
+	VIRGIL_U32 type;	  /* EFI_MEMORY_TYPE */
+	VIRGIL_U32 reserved;
+};
+
+struct virgil_table_record {
+	struct virgil_record record;
+	VIRGIL_U8 guid[16];
+	VIRGIL_U64 address;
+};
+
+enum virgil_console_space {
+	VIRGIL_CONSOLE_MMIO = 0,
+	VIRGIL_CONSOLE_PORT = 1,
+};
+
+/*
+ * A serial console without a driver: write a byte to data when (status & ready_mask) == ready_value; read one
+ * from data when (status & receive_mask) == receive_value. Offsets are in bytes from base.
+ */
+struct virgil_console_record {
+	struct virgil_record record;
+	VIRGIL_U64 base;
+	VIRGIL_U32 space; /* enum virgil_console_space */
+	VIRGIL_U32 width; /* of an access: 1 or 4 bytes */
+	VIRGIL_U32 data_offset;
+	VIRGIL_U32 status_offset;
+	VIRGIL_U32 ready_mask;
+	VIRGIL_U32 ready_value;
+	VIRGIL_U32 receive_mask;
+	VIRGIL_U32 receive_value;
+};
+
+struct virgil_secure_boot_record {
+	struct virgil_record record;
+	VIRGIL_U8 secure_boot;
+	VIRGIL_U8 setup_mode;
+	VIRGIL_U8 lockdown;
+	VIRGIL_U8 reserved[5];
+};
+
+#endif

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+#if !HOSTED
+  @_exported import Bytes
+  @_exported import CUEFI
+  @_exported import Handover
+  @_exported import PE
+  @_exported import UEFI
+#else
+  import CUEFI
+#endif

@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+//
+// The host package: the `virgil` command and its libraries. The formats (Bytes, PE, LinuxBoot, …) are the
+// emulator's own sources, reached through symbolic links and compiled here as ordinary Swift.
+import PackageDescription
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+  name: "VirgilTools",
+  products: [
+    .executable(name: "virgil", targets: ["virgil"]),
+    .executable(name: "relocation-fixer", targets: ["relocation-fixer"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    // Formats, shared with the emulator by symbolic link.
+    .target(name: "Bytes"),
+    .target(name: "UEFI", dependencies: ["Bytes"]),
+    .target(name: "PE", dependencies: ["Bytes"]),
+    .target(name: "DeviceTree", dependencies: ["Bytes"]),
+    .target(name: "ACPI", dependencies: ["Bytes"]),
+    .target(name: "LinuxBoot", dependencies: ["Bytes"]),
+    .target(name: "CHandover"),
+    .target(name: "Handover", dependencies: ["Bytes", "UEFI", "CHandover"]),
+
+    // Libraries of the tool.
+    .target(name: "AtomicFile", dependencies: [system]),
+    .target(name: "ELF", dependencies: ["Bytes"]),
+    .target(name: "RelocationFixer", dependencies: ["ELF", "Bytes", "CHandover", crypto]),
+    .target(name: "UKI", dependencies: ["PE", "Bytes"]),
+    .target(name: "CarriedImage", dependencies: ["PE", "UKI", "LinuxBoot", "Handover", "CHandover", "Bytes", crypto]),
+    .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .target(name: "Guests", dependencies: ["CArchive", "AtomicFile", subprocess, system, crypto]),
+
+    // Commands.
+    .executableTarget(
+      name: "virgil",
+      dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "Guests", "AtomicFile", "RelocationFixer", argumentParser]),
+    .executableTarget(name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", argumentParser]),
+
+    .testTarget(name: "FormatTests", dependencies: ["Bytes", "PE", "DeviceTree", "ACPI", "LinuxBoot", "Handover"]),
+    .testTarget(name: "RelocationFixerTests", dependencies: ["ELF", "RelocationFixer"]),
+    .testTarget(name: "CarriedImageTests", dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot"]),
+    .testTarget(name: "GuestsTests", dependencies: ["Guests"]),
+  ]
+)
