@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+# shellcheck shell=bash
+#
+# How scripts/material makes each kind of item out of Debian's packages. A builder is called as
+# build_KIND SUITE PACKAGE DEB_ARCH EFI_ARCH ITEM_FOLDER and leaves the contract's files in ITEM_FOLDER.
+#
+# Uses of its caller: $run, say, fail, and what material.apt.bash defines.
+: "${run:=}"
+
+# unpack SUITE PACKAGE ARCH INTO PROVENANCE: brings one package, unpacks it into INTO, notes where it came from, and
+# prints the names of the packages it depends on (of alternatives, the first).
+unpack() {
+  local suite=$1 package=$2 arch=$3 into=$4 provenance=$5 name deb
+  name=$(qualified "$suite" "$package" "$arch")
+  [[ -n $name ]] || fail "Debian's suite $suite has no package $package for $arch"
+  say "  $name $(candidate "$suite" "$name") from $suite"
+  deb=$(download "$suite" "$name" "$run")
+  mkdir -p "$into"
+  # Links and modes as packed; owners are whoever runs this.
+  dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$into" --no-same-owner -f -
+  {
+    [[ ! -s $provenance ]] || printf '\n'
+    printf 'Package: %s\nVersion: %s\nArchitecture: %s\nSuite: %s\nSHA256: %s\n' \
+      "$(dpkg-deb -f "$deb" Package)" "$(dpkg-deb -f "$deb" Version)" "$(dpkg-deb -f "$deb" Architecture)" \
+      "$suite" "$(sha256sum <"$deb" | cut -d' ' -f1)"
+  } >>"$provenance"
+  dpkg-deb -f "$deb" Pre-Depends Depends |
+    sed -E 's/^(Pre-)?Depends: *//' | tr ',' '\n' | sed -E 's/\|.*//; s/^ +//; s/[ (:].*//' | sed '/^$/d'
+  # A kernel's packages are large and their SHA-256 is noted.
+  rm -f "$deb"
+}
+
+# unpack_all SUITE PACKAGE ARCH INTO PROVENANCE FILTER: the same for a package and all it depends on, directly or not,
+# as far as the names match FILTER (an extended regular expression).
+unpack_all() {
+  local suite=$1 package=$2 arch=$3 into=$4 provenance=$5 filter=$6 wanted=("$2") seen=" $2 " next depends
+  while ((${#wanted[@]})); do
+    package=${wanted[0]}
+    wanted=("${wanted[@]:1}")
+    depends=$(unpack "$suite" "$package" "$arch" "$into" "$provenance")
+    for next in $depends; do
+      [[ $next =~ $filter && $seen != *" $next "* ]] || continue
+      seen+="$next "
+      wanted+=("$next")
+    done
+  done
+}
+
+# take TREE PATTERN TO: copies the one file of TREE whose path matches PATTERN (a glob over the whole path).
+take() {
+  local files
+  mapfile -t files < <(find "$1" ! -type d -path "$1/$2" | sort)
+  [[ ${#files[@]} -eq 1 ]] || fail "expected one file '$2' in the package, found ${#files[@]}: ${files[*]#"$1"}"
+  mkdir -p "$(dirname "$3")"
+  cp -L --sparse=auto "${files[0]}" "$3"
+}
+
+# take_if_there: the same, where the suite's version may not have the file.
+take_if_there() {
+  [[ -z $(find "$1" ! -type d -path "$1/$2" -print -quit) ]] || take "$@"
+}
+
+build_kernel() {
+  local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree modules release
+  # The meta package leads to the image; since 7.x that is split in image, binary, modules and base.
+  unpack_all "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" '^linux-(image|binary|modules|base)-[0-9]'
+  modules=$(find "$tree" -type d -path '*/lib/modules/*' -prune)
+  [[ -d $modules ]] || fail "expected one folder lib/modules/RELEASE in $package of $suite, found: '$modules'"
+  release=$(basename "$modules")
+  mkdir -p "$item/lib/modules"
+  # Since 7.x, image and configuration lie beside the modules; before, in /boot.
+  if [[ -e $modules/vmlinuz ]]; then
+    mv "$modules/vmlinuz" "$item/vmlinuz"
+    take "$tree" "*/modules/$release/config" "$item/config"
+  else
+    take "$tree" "boot/vmlinuz-$release" "$item/vmlinuz"
+    take "$tree" "boot/config-$release" "$item/config"
+  fi
+  printf '%s\n' "$release" >"$item/release"
+  mv "$modules" "$item/lib/modules/$release"
+  # build and source point to packages that are not here.
+  find "$item/lib/modules" -type l -delete
+  index_modules "$item" "$release"
+  chmod -R a+rX "$item"
+}
+
+# index_modules ROOT RELEASE: what the package's installation script does: modules.dep and its kin.
+index_modules() {
+  local root=$1 release=$2 wrong
+  # Newer kmod looks in usr/lib/modules, older in lib/modules.
+  mkdir "$root/usr"
+  ln -s ../lib "$root/usr/lib"
+  wrong=$(PATH=$PATH:/usr/sbin:/sbin depmod -b "$root" "$release" 2>&1) ||
+    fail "depmod could not index the modules of $release: $wrong"
+  rm -r "${root:?}/usr"
+  [[ -s $root/lib/modules/$release/modules.dep ]] || fail "depmod made no modules.dep for $release: $wrong"
+}
+
+build_stub() {
+  local suite=$1 package=$2 arch=$3 efi=$4 item=$5 tree=$run/tree boot=usr/lib/systemd/boot/efi
+  unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null
+  take "$tree" "$boot/linux$efi.efi.stub" "$item/linux$efi.efi.stub"
+  take_if_there "$tree" "$boot/addon$efi.efi.stub" "$item/addon$efi.efi.stub"
+  take_if_there "$tree" "$boot/systemd-boot$efi.efi" "$item/systemd-boot$efi.efi"
+}
+
+build_kexec-tools() {
+  local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree
+  unpack_all "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" '^(lib|zlib)'
+  take "$tree" '*sbin/kexec' "$item/kexec"
+  take_libraries "$tree" "$item/kexec" "$item/root"
+}
+
+# take_libraries TREE PROGRAM ROOT: what a dynamically linked program needs to run: its ELF interpreter and the
+# closure over NEEDED. Under ROOT they lie where ld.so looks in a root file system without merged /usr; links are
+# resolved, a library's file is called by its soname.
+take_libraries() {
+  local tree=$1 program=$2 root=$3 interpreter needed soname file
+  interpreter=$(readelf -lW "$program" | sed -n 's/.*program interpreter: \(.*\)\]/\1/p')
+  [[ -n $interpreter ]] || fail "$(basename "$program") names no ELF interpreter: a dynamically linked one was expected"
+  take "$tree" "*$interpreter" "$root$interpreter"
+  mapfile -t needed < <(needed_of "$program")
+  while ((${#needed[@]})); do
+    soname=${needed[0]}
+    needed=("${needed[@]:1}")
+    # The interpreter is a library as well (ld-linux-*.so is NEEDED by libc).
+    [[ $soname != "$(basename "$interpreter")" ]] || continue
+    file=$(find "$tree" ! -type d -path "$tree/*lib/*-linux-gnu/$soname" -print -quit)
+    [[ -n $file ]] || fail "$(basename "$program") needs $soname, which none of its packages' libraries brings"
+    file=${file#"$tree/"}
+    [[ ! -e $root/${file#usr/} ]] || continue
+    take "$tree" "$file" "$root/${file#usr/}"
+    mapfile -t -O "${#needed[@]}" needed < <(needed_of "$root/${file#usr/}")
+  done
+}
+
+# needed_of FILE: the sonames in an ELF file's DT_NEEDED, of whatever architecture.
+needed_of() {
+  readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'
+}
+
+build_busybox() {
+  local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree
+  unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null
+  take "$tree" '*bin/busybox' "$item/busybox"
+  [[ -z $(needed_of "$item/busybox") ]] || fail "busybox of $package ($suite) is not static"
+}
+
+build_firmware() {
+  local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree
+  unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null
+  if [[ $arch == arm64 ]]; then
+    take "$tree" usr/share/AAVMF/AAVMF_CODE.fd "$item/code.fd"
+    take "$tree" usr/share/AAVMF/AAVMF_VARS.fd "$item/vars.fd"
+    # QEMU's virt machine has two flash banks of 64 MiB and takes no smaller file.
+    truncate -s 64M "$item/code.fd" "$item/vars.fd"
+  else
+    take "$tree" usr/share/OVMF/OVMF_CODE_4M.fd "$item/code.fd"
+    take "$tree" usr/share/OVMF/OVMF_VARS_4M.fd "$item/vars.fd"
+    take_if_there "$tree" usr/share/OVMF/OVMF_CODE_4M.secboot.fd "$item/code.secboot.fd"
+    take_if_there "$tree" usr/share/OVMF/OVMF_VARS_4M.ms.fd "$item/vars.ms.fd"
+  fi
+}
+
+build_ukify() {
+  local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree
+  unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null
+  take "$tree" usr/bin/ukify "$item/ukify"
+}
