@@ -70,7 +70,7 @@ Dir::State "$home/state";
 Dir::State::status "$home/status";
 Dir::Cache "$home/cache";
 Dir::Cache::pkgcache "pkgcache.bin";
-Dir::Cache::srcpkgcache "srcpkgcache.bin";
+Dir::Cache::srcpkgcache "";
 Dir::Log "$home";
 Dir::Etc::sourcelist "$home/debian.sources";
 Dir::Etc::sourceparts "/dev/null";
@@ -82,6 +82,7 @@ APT::Sandbox::User "root";
 APT::Architectures { "$(dpkg --print-architecture)"; "arm64"; "amd64"; };
 #clear Acquire::Languages;
 Acquire::Languages { "none"; };
+Acquire::GzipIndexes "true";
 Acquire::Retries "3";
 // The machine's hooks are about the machine's own state.
 #clear APT::Update::Pre-Invoke;

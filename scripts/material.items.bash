@@ -46,13 +46,33 @@ unpack_all() {
   done
 }
 
+# resolve TREE FILE: what a link in an unpacked tree means there, not on this machine: an absolute one starts at TREE.
+resolve() {
+  local tree=$1 file=$2 target hops
+  for ((hops = 0; hops < 16; hops++)); do
+    if [[ ! -L $file ]]; then
+      target=$(realpath -e "$file") || fail "'${file#"$tree/"}' is not in the package"
+      [[ $target == "$(realpath "$tree")"/* ]] || fail "'${file#"$tree/"}' leads out of the package"
+      printf '%s\n' "$target"
+      return
+    fi
+    target=$(readlink "$file")
+    case $target in
+      /*) file=$tree$target ;;
+      *) file=$(dirname "$file")/$target ;;
+    esac
+  done
+  fail "'${file#"$tree/"}' is a link without end"
+}
+
 # take TREE PATTERN TO: copies the one file of TREE whose path matches PATTERN (a glob over the whole path).
 take() {
-  local files
+  local files source
   mapfile -t files < <(find "$1" ! -type d -path "$1/$2" | sort)
   [[ ${#files[@]} -eq 1 ]] || fail "expected one file '$2' in the package, found ${#files[@]}: ${files[*]#"$1"}"
+  source=$(resolve "$1" "${files[0]}")
   mkdir -p "$(dirname "$3")"
-  cp -L --sparse=auto "${files[0]}" "$3"
+  cp --sparse=auto "$source" "$3"
 }
 
 # take_if_there: the same, where the suite's version may not have the file.
@@ -118,7 +138,7 @@ take_libraries() {
   local tree=$1 program=$2 root=$3 interpreter needed soname file
   interpreter=$(readelf -lW "$program" | sed -n 's/.*program interpreter: \(.*\)\]/\1/p')
   [[ -n $interpreter ]] || fail "$(basename "$program") names no ELF interpreter: a dynamically linked one was expected"
-  take "$tree" "*$interpreter" "$root$interpreter"
+  take "$tree" "*${interpreter#/}" "$root$interpreter"
   mapfile -t needed < <(needed_of "$program")
   while ((${#needed[@]})); do
     soname=${needed[0]}
