@@ -99,17 +99,23 @@ update_suite() {
   apt_in "$1" apt-get -qq update >"$run/$1.log" 2>&1
 }
 
-# ready_suite SUITE: the package lists of a suite, fresh; updated at most once per run.
+# ready_suite SUITE: the package lists of a suite, fresh; tried once per run.
 ready_suite() {
   local suite=$1
   [[ ! -e $run/$suite.ready ]] || return 0
+  [[ ! -e $run/$suite.failed ]] || fail "no package lists of $suite, as said above"
+  : >"$run/$suite.failed"
   if ! update_suite "$suite"; then
-    if grep -qE 'NO_PUBKEY|Missing key|not signed' "$run/$suite.log"; then
-      learn_keyring "$suite"
-    fi
-    update_suite "$suite" || fail "apt-get update failed for Debian's suite $suite:"$'\n'"$(<"$run/$suite.log")"
+    # In apt's words up to 2.x, and from 3.0.
+    grep -qE 'NO_PUBKEY|Missing key' "$run/$suite.log" || fail_update "$suite"
+    learn_keyring "$suite"
+    update_suite "$suite" || fail_update "$suite"
   fi
-  : >"$run/$suite.ready"
+  mv "$run/$suite.failed" "$run/$suite.ready"
+}
+
+fail_update() {
+  fail "apt-get update failed for Debian's suite $1; is the network there?"$'\n'"$(<"$run/$1.log")"
 }
 
 # learn_keyring SUITE: the machine's keyring is older than the suite's key: takes the keyring from a suite that the
