@@ -37,6 +37,15 @@ public protocol Platform: AnyObject {
   /// - Returns: false when page tables are needed and no page is left; the old mapping is then intact.
   func map(address: UInt64, size: UInt64, access: Access, cache: CachePolicy) -> Bool
 
+  /// What `address` is mapped for now.
+  func access(at address: UInt64) -> Access
+
+  /// Free bytes in the heap that the emulator's own objects live in.
+  var heapFreeBytes: Int { get }
+
+  /// Gives the heap `size` bytes of RAM at `address`, for good.
+  func extendHeap(address: UInt64, size: UInt64)
+
   /// Makes instructions that were written at `address` visible to execution.
   func synchronizeInstructions(address: UInt64, size: UInt64)
 

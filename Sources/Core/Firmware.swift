@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+/// The firmware that payloads see: the parts, put together.
+///
+/// The tables that a payload calls carry no context, so there is one firmware at a time: `firmware`.
+public final class Firmware {
+  public let platform: any Platform
+  public let log: Log
+  public let memory: MemoryMap
+  public let pages: PageAllocator
+  public let pool: Pool
+  let handles = HandleDatabase()
+  let events: Events
+  let systemTable: SystemTable
+  let variables = VariableStore()
+  let loader: ImageLoader
+  let console: TextConsole
+  var images: [Image] = []
+  /// The image whose code runs.
+  var runningImage: Image?
+  /// The emulator itself, as agent of HandleProtocol and parent of the payload.
+  let emulatorHandle: Handle
+  var monotonicCount: UInt64 = 0
+  /// The initrd on offer.
+  var initrd: InitrdLoadFile2?
+  private var announcedExit = false
+  /// Puts the runtime image's services into the runtime services table.
+  public var installRuntimeServices: ((UnsafeMutableRawPointer) -> Void)?
+
+  /// - Parameters:
+  ///   - platform: the machine
+  ///   - memory: the memory map, with all that is taken marked as such
+  ///   - log: where messages go
+  ///   - machine: the PE machine type that this CPU runs
+  ///   - runtimeGranularity: bytes; the alignment of runtime regions
+  /// - Throws: OUT_OF_RESOURCES.
+  public init(
+    platform: any Platform, memory: MemoryMap, log: Log, machine: UInt16, runtimeGranularity: UInt64
+  ) throws(Status) {
+    self.platform = platform
+    self.memory = memory
+    self.log = log
+    pages = PageAllocator(map: memory, platform: platform, runtimeGranularity: runtimeGranularity)
+    guard pages.replenishHeap() else { throw .outOfResources }
+    pool = Pool(pages: pages)
+    events = Events(platform: platform)
+    systemTable = try SystemTable(pages: pages)
+    loader = ImageLoader(pages: pages, platform: platform, log: log, machine: machine)
+    console = try TextConsole(platform: platform, pool: pool)
+
+    var path = DevicePathBuilder()
+    path.appendVendor(type: DevicePathType.hardware, .virgilVendor)
+    path.appendEnd()
+    emulatorHandle = handles.install(
+      .devicePath, UInt(bitPattern: try pool.copy(path.bytes, .bootServicesData)), on: nil, events: events)
+    console.install(on: handles.install(.simpleTextOutput, console.outputAddress, on: nil, events: events), self)
+    try installMemoryAttributes()
+    try installRandomNumberGenerator()
+  }
+
+  /// 7.4.6.
+  func exitBootServices(key: UInt64) throws(Status) {
+    if !announcedExit {
+      announcedExit = true
+      events.signal(group: .eventBeforeExitBootServices)
+    }
+    guard key == memory.key else { throw .invalidParameter }
+    events.signal(group: .eventExitBootServices)
+    events.stopTimers()
+    systemTable.leaveBootServices()
+    installRuntimeServices?(UnsafeMutableRawPointer(systemTable.runtimeServices))
+    systemTable.updateChecksums()
+    platform.quiesce()
+  }
+}
+
+extension GUID {
+  /// The vendor of Virgil's own device paths.
+  static let virgilVendor = GUID(0x7669_7267, 0x696c, 0x4b65, 0x8e78_6563_6b65_7865)
+}
+
+extension Pool {
+  /// A copy of `bytes` in pool memory.
+  func copy(_ bytes: [UInt8], _ type: MemoryType) throws(Status) -> UnsafeMutableRawPointer {
+    let memory = try allocate(type, size: UInt64(max(bytes.count, 1)))
+    bytes.withUnsafeBytes { source in
+      if let base = source.baseAddress { memory.copyMemory(from: base, byteCount: source.count) }
+    }
+    return memory
+  }
+}
+
+/// The firmware that the tables' thunks reach. Set once, before the first payload runs.
+nonisolated(unsafe) public var firmware: Firmware! = nil
+
+/// Runs a service and gives its status in the form that the payload expects.
+func service(_ body: () throws(Status) -> Void) -> UInt64 {
+  do {
+    try body()
+    return Status.success.rawValue
+  } catch {
+    return error.rawValue
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+/// What the emulator was started for: an image, and what it is told.
+public struct Payload {
+  public enum Source {
+    /// Laid out at its RVAs: first byte, and bytes that are its own.
+    case inPlace(base: UInt64, size: UInt64)
+    /// A file in memory.
+    case file(ByteView)
+  }
+  public let source: Source
+  /// UTF-8, without a NUL; empty: no load options.
+  public let commandLine: ByteView
+
+  public init(source: Source, commandLine: ByteView) {
+    self.source = source
+    self.commandLine = commandLine
+  }
+}
+
+extension Firmware {
+  /// Loads the payload and runs it. Returns only when it does.
+  ///
+  /// - Throws: what LoadImage would.
+  public func run(_ payload: Payload) throws(Status) -> Status {
+    let layout: LaidOutImage
+    switch payload.source {
+    case .inPlace(let base, let size): layout = try loader.adopt(base: base, size: size)
+    case .file(let file): layout = try loader.load(file: file)
+    }
+    var builder = DevicePathBuilder()
+    builder.appendMemoryMapped(layout.subsystem.codeType, start: layout.base, end: layout.base + layout.size - 1)
+    builder.appendEnd()
+    let path = try pool.copy(builder.bytes, .bootServicesData)
+    defer { try? pool.free(path) }
+    let image = try add(layout, parent: nil, path: DevicePath(path))
+    image.loadedImage.pointee.ParentHandle = UnsafeMutableRawPointer(bitPattern: emulatorHandle.value)
+    try setLoadOptions(image, payload.commandLine)
+    log.write(.debug) { $0.text("payload at ").hex(image.base).text(", entry ").hex(image.entryPoint) }
+    let status = try startImage(image)
+    unloadAfterExit(image, status)
+    return status
+  }
+
+  /// Load options are the command line in UCS-2 with its NUL, as boot loaders pass it to a kernel.
+  private func setLoadOptions(_ image: Image, _ commandLine: ByteView) throws(Status) {
+    guard commandLine.count > 0 else { return }
+    var units: [UInt8] = []
+    UTF8Decoder.forEachUTF16Unit(of: commandLine) { units.appendLittleEndian($0) }
+    units.appendLittleEndian(UInt16(0))
+    image.loadedImage.pointee.LoadOptions = try pool.copy(units, .loaderData)
+    image.loadedImage.pointee.LoadOptionsSize = UInt32(units.count)
+  }
+}
