@@ -3,4 +3,8 @@
 // What this module is built on, for all of its files. In Tests/HostedTests the same sources are one module.
 #if !HOSTED
   @_exported import Bytes
+  @_exported import CHandover
+  @_exported import UEFI
+#else
+  @_exported import CHandover
 #endif
