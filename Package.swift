@@ -93,6 +93,7 @@ let package = Package(
     module("LinuxBoot", ["Bytes"]),
     cModule("CHandover"),
     module("Handover", ["Bytes", "UEFI", "CHandover"]),
+    module("Console", ["Bytes", "DeviceTree", "ACPI", "LinuxBoot", "Handover"]),
 
     // The emulator.
     cModule("CUEFI"),
@@ -101,7 +102,10 @@ let package = Package(
     module("Platform", ["CPlatform", "Core", "UEFI", "Bytes"]),
     image(
       "Emulator", script: "emulator",
-      ["Core", "Platform", "CPlatform", "Handover", "CHandover", "DeviceTree", "ACPI", "LinuxBoot", "UEFI", "PE", "Bytes"]),
+      [
+        "Core", "Platform", "CPlatform", "Handover", "CHandover", "Console", "DeviceTree", "ACPI", "LinuxBoot", "UEFI", "PE",
+        "Bytes",
+      ]),
 
     // The same sources, compiled for Linux as one ordinary module (see Tests/HostedTests/README.md).
     .testTarget(

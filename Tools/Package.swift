@@ -32,6 +32,7 @@ let package = Package(
     .target(name: "LinuxBoot", dependencies: ["Bytes"]),
     .target(name: "CHandover"),
     .target(name: "Handover", dependencies: ["Bytes", "UEFI", "CHandover"]),
+    .target(name: "Console", dependencies: ["Bytes", "DeviceTree", "ACPI", "LinuxBoot", "Handover"]),
 
     // Libraries of the tool.
     .target(name: "AtomicFile", dependencies: [system]),
@@ -48,7 +49,8 @@ let package = Package(
       dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "Guests", "AtomicFile", "RelocationFixer", argumentParser]),
     .executableTarget(name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", argumentParser]),
 
-    .testTarget(name: "FormatTests", dependencies: ["Bytes", "PE", "DeviceTree", "ACPI", "LinuxBoot", "Handover"]),
+    .testTarget(
+      name: "FormatTests", dependencies: ["Bytes", "PE", "DeviceTree", "ACPI", "LinuxBoot", "Handover", "Console"]),
     .testTarget(name: "RelocationFixerTests", dependencies: ["ELF", "RelocationFixer"]),
     .testTarget(name: "CarriedImageTests", dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot"]),
     .testTarget(name: "GuestsTests", dependencies: ["Guests"]),

@@ -7,8 +7,8 @@ extension DeviceTree {
     public let compatible: PropertyValue
     /// The first register, as the CPU sees it; `reg-offset` is added already.
     public let base: UInt64
-    /// `reg-shift`: log2 of the bytes from one register to the next; 0 when absent.
-    public let registerShift: UInt32
+    /// `reg-shift`: log2 of the bytes from one register to the next; nil when absent.
+    public let registerShift: UInt32?
     /// `reg-io-width`: bytes of an access; nil when absent.
     public let registerWidth: UInt32?
     /// `big-endian`: registers are big-endian.
@@ -29,7 +29,7 @@ extension DeviceTree {
     let (base, overflow) = window.address.addingReportingOverflow(UInt64(offset))
     guard !overflow else { return nil }
     return StandardOutput(
-      compatible: compatible, base: base, registerShift: node.property("reg-shift")?.u32 ?? 0,
+      compatible: compatible, base: base, registerShift: node.property("reg-shift")?.u32,
       registerWidth: node.property("reg-io-width")?.u32, isBigEndian: node.property("big-endian") != nil,
       options: options)
   }
