@@ -48,8 +48,10 @@ func makeOverlay(at directory: String) {
 
 makeOverlay(at: "\(root)/toolchains/overlay")
 
-/// clang reads `toolchains/clang/<triple>.cfg` by itself: per-triple flags without conditions.
-let configuration = "--config-user-dir=\(root)/toolchains/clang"
+/// clang reads `<triple>.cfg` in this folder by itself: per-triple flags without conditions. There is one folder for
+/// each image, since an image has its linker script in there.
+func configurationFolder(_ image: String) -> String { "--config-user-dir=\(root)/toolchains/\(image)" }
+let configuration = configurationFolder("emulator")
 let codeGeneration = [
   "-mno-implicit-float", "-mno-red-zone", "-fno-stack-protector", "-ffreestanding", "-fpie", "-fvisibility=hidden",
 ]
@@ -73,12 +75,10 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 func cModule(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, cSettings: freestandingC)
 }
-func image(_ name: String, script: String, _ dependencies: [Target.Dependency]) -> Target {
+func image(_ name: String, configuration folder: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name, dependencies: dependencies, swiftSettings: embedded,
-    linkerSettings: [
-      .unsafeFlags(["-use-ld=lld", "-Xclang-linker", configuration, "-Xclang-linker", "-DVIRGIL_IMAGE=\(script)"])
-    ])
+    linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xclang-linker", configurationFolder(folder)])])
 }
 
 let package = Package(
@@ -101,11 +101,15 @@ let package = Package(
     cModule("CPlatform"),
     module("Platform", ["CPlatform", "Core", "UEFI", "Bytes"]),
     image(
-      "Emulator", script: "emulator",
+      "Emulator", configuration: "emulator",
       [
         "Core", "Platform", "CPlatform", "Handover", "CHandover", "Console", "DeviceTree", "ACPI", "LinuxBoot", "UEFI", "PE",
         "Bytes",
       ]),
+
+    // What stays after ExitBootServices: an image of its own, carried inside the emulator's blob.
+    cModule("CRuntime", ["CUEFI", "CHandover"]),
+    image("Runtime", configuration: "runtime", ["CRuntime", "CUEFI", "UEFI"]),
 
     // The same sources, compiled for Linux as one ordinary module (see Tests/HostedTests/README.md).
     .testTarget(

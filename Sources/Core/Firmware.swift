@@ -102,3 +102,18 @@ func service(_ body: () throws(Status) -> Void) -> UInt64 {
     return error.rawValue
   }
 }
+
+extension Firmware {
+  /// Puts a table that is in memory already into the configuration table.
+  public func publishTable(_ guid: GUID, address: UInt64) throws(Status) {
+    try systemTable.install(guid, UInt(address))
+  }
+
+  /// SecureBoot and SetupMode (UEFI 2.10, 3.3), as the first kernel knows them. nil: it does not, and both variables
+  /// are absent, which readers take for a machine without Secure Boot.
+  public func publishSecureBoot(enabled: Bool?) {
+    guard let enabled else { return }
+    variables.publish("SecureBoot", .globalVariable, [enabled ? 1 : 0])
+    variables.publish("SetupMode", .globalVariable, [0])
+  }
+}

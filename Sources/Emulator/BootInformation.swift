@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import Core
+
+/// What the first kernel says, in one form for both boot protocols. `handover` turns it into the block.
+struct BootInformation {
+  /// A region of the machine's memory.
+  struct Region {
+    let range: PhysicalRange
+    let type: MemoryType
+  }
+  /// A configuration table to publish.
+  struct Table {
+    let guid: GUID
+    let address: UInt64
+  }
+
+  var memory: [Region] = []
+  /// RAM that something lives in: no allocation may touch it before the payload exits boot services.
+  var occupied: [PhysicalRange] = []
+  var tables: [Table] = []
+  var commandLine: PhysicalRange?
+  var initrd: PhysicalRange?
+  var deviceTree: PhysicalRange?
+  var randomSeed: ByteView?
+  var console: ConsoleDescription?
+  /// nil: the first kernel does not know.
+  var secureBoot: Bool?
+
+  /// Everything as handover records, together with those of the carried block, which come first.
+  func handover(carried: HandoverReader) -> [UInt8] {
+    var writer = HandoverWriter()
+    carried.forEachRecord { record in
+      switch record.type {
+      case RecordType.headers, RecordType.emulator, RecordType.scratch, RecordType.sidecars:
+        if let range = record.load(as: virgil_range_record.self) {
+          writer.appendRange(record.type, address: carried.absolute(range.address), size: range.size)
+        }
+      case RecordType.image:
+        if var image = record.load(as: virgil_image_record.self) {
+          image.address = carried.absolute(image.address)
+          writer.append(RecordType.image, image)
+        }
+      case RecordType.console:
+        // The composer's default counts when the machine has not described its console.
+        if console == nil { writer.append(record.type, payload: UnsafeRawBufferPointer(record.payload.buffer)) }
+      default:
+        writer.append(record.type, payload: UnsafeRawBufferPointer(record.payload.buffer))
+      }
+    }
+    for region in memory { append(region, to: &writer) }
+    for range in occupied {
+      append(Region(range: range, type: .bootServicesData), to: &writer)
+    }
+    for table in tables { writer.appendTable(table.guid, address: table.address) }
+    if let console { writer.append(RecordType.console, console.record) }
+    let ranges: [(UInt32, PhysicalRange?)] = [
+      (RecordType.commandLine, commandLine), (RecordType.initrd, initrd), (RecordType.deviceTree, deviceTree),
+    ]
+    for (type, range) in ranges {
+      if let range, !range.isEmpty { writer.appendRange(type, address: range.address, size: range.size) }
+    }
+    if let randomSeed { writer.append(RecordType.randomSeed, payload: randomSeed.buffer) }
+    if let secureBoot {
+      writer.append(RecordType.secureBoot, payload: [secureBoot ? 1 : 0, 0, 0, 0, 0, 0, 0, 0])
+    }
+    return writer.finish()
+  }
+
+  /// RAM is rounded inwards to pages, everything else outwards.
+  private func append(_ region: Region, to writer: inout HandoverWriter) {
+    let isFree = region.type == .conventional
+    let start = isFree ? region.range.address.alignedUp(pageSize) : region.range.address.alignedDown(pageSize)
+    let end = isFree ? region.range.end.alignedDown(pageSize) : region.range.end.alignedUp(pageSize)
+    guard let start, let end, end > start else { return }
+    writer.appendMemory(
+      start: start, pages: (end - start) / pageSize, type: region.type, attribute: MemoryAttribute.ram)
+  }
+}
+
+extension ConsoleDescription {
+  var record: virgil_console_record {
+    virgil_console_record(
+      record: virgil_record(), base: base, space: space.rawValue, width: width, data_offset: dataOffset,
+      status_offset: statusOffset, ready_mask: readyMask, ready_value: readyValue, receive_mask: receiveMask,
+      receive_value: receiveValue)
+  }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import Core
+import DeviceTree
+import LinuxBoot
+
+/// The arm64 boot protocol: x0 is the device tree, and that is all (Documentation/arch/arm64/booting.rst).
+enum DeviceTreeBoot {
+  /// - Throws: when there is no usable device tree; without one nothing is known about the machine.
+  static func read(_ tree: DeviceTree, at address: UInt64, _ memory: PhysicalMemory) -> BootInformation {
+    var information = BootInformation()
+    let chosen = tree.chosen
+    information.deviceTree = PhysicalRange(address: address, size: UInt64(tree.bytes.count))
+    information.commandLine = chosen.bootargs.flatMap {
+      PhysicalRange(address: UInt64(UInt(bitPattern: $0.base)), size: UInt64($0.count))
+    }
+    information.initrd = chosen.initrd
+    information.randomSeed = chosen.randomSeed
+    information.secureBoot = chosen.uefiSecureBoot.flatMap { $0 == 0 ? nil : $0 == 3 }
+
+    if let map = chosen.uefiMemoryMap, readUEFI(chosen, map, memory, &information) {
+      // The first kernel was booted by UEFI: its memory map is the truth, the tree has no memory nodes.
+    } else {
+      for region in tree.memoryRegions() {
+        memory.allow(region.range)
+        information.memory.append(BootInformation.Region(range: region.range, type: .conventional))
+      }
+    }
+    reserve(tree, chosen, &information)
+    return information
+  }
+
+  private static func readUEFI(
+    _ chosen: DeviceTree.Chosen, _ map: DeviceTree.UEFIMemoryMap, _ memory: PhysicalMemory,
+    _ information: inout BootInformation
+  ) -> Bool {
+    memory.allow(map.range)
+    guard let bytes = memory.read(map.range.address, Int(clamping: map.range.size)),
+      let entries = try? EFIMemoryMap(
+        bytes, descriptorSize: map.descriptorSize, descriptorVersion: map.descriptorVersion)
+    else { return false }
+    for entry in entries {
+      guard let range = entry.range else { continue }
+      let type = FirstFirmware.type(entry.type)
+      if type != .memoryMappedIO, type != .memoryMappedIOPortSpace, type != .unusable { memory.allow(range) }
+      information.memory.append(BootInformation.Region(range: range, type: type))
+    }
+    // Crash kernels and kexec's successors of this one are told of the same map: its page stays.
+    information.occupied.append(map.range)
+    guard let address = chosen.uefiSystemTable, let table = try? EFISystemTable(at: address, read: memory.read),
+      let tables = try? table.configurationTables(
+        at: entries.physicalAddress(of: table.configurationTable), read: memory.read)
+    else { return true }
+    FirstFirmware.collectTables(tables, into: &information, memory: memory)
+    return true
+  }
+
+  /// EBBR 2.1.0, 3.4.2: reservations of the device tree become entries of the memory map.
+  private static func reserve(
+    _ tree: DeviceTree, _ chosen: DeviceTree.Chosen, _ information: inout BootInformation
+  ) {
+    for reservation in tree.reservations() {
+      if overlaps(reservation.range, information.initrd) || overlaps(reservation.range, information.deviceTree) {
+        // kexec reserves what it loaded; that is ours to give back when the payload has taken its copy.
+        information.occupied.append(reservation.range)
+      } else if reservation.isNoMap {
+        information.memory.append(BootInformation.Region(range: reservation.range, type: .reserved))
+      } else {
+        information.occupied.append(reservation.range)
+      }
+    }
+    for range in [chosen.elfCoreHeader, chosen.kexecHandoverTree, chosen.kexecHandoverScratch] {
+      if let range { information.occupied.append(range) }
+    }
+    restrict(to: chosen.usableMemoryRanges, &information)
+  }
+
+  /// A crash kernel may touch nothing but its own memory: all other RAM is the crashed kernel's.
+  private static func restrict(to usable: [PhysicalRange], _ information: inout BootInformation) {
+    guard !usable.isEmpty else { return }
+    var memory: [BootInformation.Region] = []
+    for region in information.memory where region.type == .conventional {
+      memory.append(BootInformation.Region(range: region.range, type: .reserved))
+    }
+    for region in information.memory where region.type == .conventional {
+      for range in usable {
+        let start = max(region.range.address, range.address)
+        let end = min(region.range.end, range.end)
+        if start < end, let part = PhysicalRange(from: start, to: end) {
+          memory.append(BootInformation.Region(range: part, type: .conventional))
+        }
+      }
+    }
+    information.memory = memory + information.memory.filter { $0.type != .conventional }
+  }
+
+  private static func overlaps(_ first: PhysicalRange, _ second: PhysicalRange?) -> Bool {
+    guard let second else { return false }
+    return first.address < second.end && second.address < first.end
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import Core
+import LinuxBoot
+
+/// What is left of the firmware that booted the first kernel: its memory map and its configuration tables.
+enum FirstFirmware {
+  /// Tables that describe the machine, not the boot that is over: the next kernel gets them as they are.
+  private static func travels(_ guid: GUID) -> Bool {
+    guid == .acpi20Table || guid == .acpi10Table || guid == .smbiosTable || guid == .smbios3Table || guid == .esrtTable
+      || guid == .linuxMemoryReserveTable || guid == .linuxMokVariableTable
+  }
+
+  /// The type that a region of the first firmware's map has for us.
+  ///
+  /// Boot services and loaders are long over: theirs is free memory. The old runtime services cannot be given a
+  /// second virtual address map, so nobody calls them any more, but their memory is not ours to reuse.
+  static func type(_ old: UInt32) -> MemoryType {
+    let type = MemoryType(rawValue: old)
+    switch type {
+    case .loaderCode, .loaderData, .bootServicesCode, .bootServicesData, .conventional: return .conventional
+    case .acpiReclaim, .acpiNVS, .unusable, .memoryMappedIO, .memoryMappedIOPortSpace, .persistent, .unaccepted:
+      return type
+    default: return .reserved
+    }
+  }
+
+  /// Takes over the tables that travel.
+  static func collectTables(
+    _ entries: EFIConfigurationTables, into information: inout BootInformation, memory: PhysicalMemory
+  ) {
+    for entry in entries {
+      let guid = GUID(at: entry.guid.base)
+      guard travels(guid), entry.address != 0 else { continue }
+      information.tables.append(BootInformation.Table(guid: guid, address: entry.address))
+      if guid == .linuxMemoryReserveTable { collectReservations(entry.address, into: &information, memory) }
+    }
+  }
+
+  /// LINUX_EFI_MEMRESERVE: pages of lists of ranges that a device keeps writing to across kexec. The next kernel reads
+  /// the table itself; until then nothing may be put there.
+  ///
+  /// `struct linux_efi_memreserve`: int size (entries it has room for), int count, u64 next, then {u64 base, u64 size}.
+  private static func collectReservations(
+    _ first: UInt64, into information: inout BootInformation, _ memory: PhysicalMemory
+  ) {
+    var address = first
+    var lists = 0
+    while address != 0, lists < 4096, let header = memory.read(address, 16),
+      let count = header.littleEndian(4, as: UInt32.self), let next = header.littleEndian(8, as: UInt64.self)
+    {
+      if let page = PhysicalRange(address: address.alignedDown(pageSize), size: pageSize) {
+        information.occupied.append(page)
+      }
+      // A list fills one page at most (4 KiB to 64 KiB, by the first kernel's page size).
+      let limit = min(count, 65536 / 16)
+      for index in 0..<Int(limit) {
+        guard let entry = memory.read(address + 16 + UInt64(index) * 16, 16),
+          let base = entry.littleEndian(0, as: UInt64.self), let size = entry.littleEndian(8, as: UInt64.self),
+          let range = PhysicalRange(address: base, size: size)
+        else { break }
+        information.occupied.append(range)
+      }
+      address = next
+      lists += 1
+    }
+  }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import Core
+import PE
+
+/// From a handover block to a running payload: what both roads have in common.
+struct Start {
+  let block: HandoverReader
+  let platform: any Core.Platform
+  let log: Log
+  let machine: UInt16
+  let runtimeGranularity: UInt64
+
+  enum Failure: Error {
+    case noImage
+    case noMemory
+    case status(Status)
+
+    var reason: StaticString {
+      switch self {
+      case .noImage: "the handover block names no image to start"
+      case .noMemory: "the handover block describes no usable memory"
+      case .status: "the payload could not be loaded"
+      }
+    }
+  }
+
+  /// Builds the firmware, ready to run a payload.
+  func makeFirmware() throws(Failure) -> Firmware {
+    let map = MemoryMap()
+    addMemory(to: map)
+    takeOccupied(in: map)
+    guard map.regions.contains(where: { $0.type == .conventional }) else { throw .noMemory }
+    guard mapMemory(map) else { throw .noMemory }
+    do {
+      let made = try Firmware(
+        platform: platform, memory: map, log: log, machine: machine, runtimeGranularity: runtimeGranularity)
+      firmware = made
+      try publish(made)
+      return made
+    } catch {
+      throw .status(error)
+    }
+  }
+
+  /// The payload that the block names. An in-place image gets its headers laid over it.
+  func payload() throws(Failure) -> Payload {
+    guard let image = block.image, image.size > 0, image.size < 1 << 40,
+      let base = UnsafeMutableRawPointer(bitPattern: UInt(image.address))
+    else { throw .noImage }
+    let source: Payload.Source
+    if image.origin == VIRGIL_IMAGE_IN_PLACE.rawValue {
+      if let headers = block.range(RecordType.headers), headers.size <= image.size,
+        let from = UnsafeRawPointer(bitPattern: UInt(headers.address))
+      {
+        base.copyMemory(from: from, byteCount: Int(headers.size))
+      }
+      source = .inPlace(base: image.address, size: image.size)
+    } else {
+      source = .file(ByteView(UnsafeRawPointer(base), count: Int(image.size)))
+    }
+    return Payload(source: source, commandLine: view(RecordType.commandLine) ?? ByteView(base, count: 0))
+  }
+
+  /// The bytes of a range record that lies in mapped memory.
+  private func view(_ type: UInt32) -> ByteView? {
+    guard let range = block.range(type), range.size > 0, range.size < 1 << 40,
+      let base = UnsafeRawPointer(bitPattern: UInt(range.address)),
+      firmware?.memory.covers(range.address, range.address &+ range.size, where: { $0.type.isMappedRAM }) ?? false
+    else { return nil }
+    return ByteView(base, count: Int(range.size))
+  }
+
+  // MARK: Memory
+
+  private func addMemory(to map: MemoryMap) {
+    // Free memory first: whatever is said of a range besides counts more.
+    for free in [true, false] {
+      block.forEachRecord { record in
+        guard record.type == RecordType.memory, let memory = record.load(as: virgil_memory_record.self),
+          (memory.type == MemoryType.conventional.rawValue) == free
+        else { return }
+        set(map, start: memory.physical_start, pages: memory.number_of_pages, memory.attribute, memory.type)
+      }
+    }
+  }
+
+  private func set(_ map: MemoryMap, start: UInt64, pages: UInt64, _ attribute: UInt64, _ type: UInt32) {
+    let (size, overflow) = pages.multipliedReportingOverflow(by: pageSize)
+    // 2^52 is the end of what any CPU addresses.
+    guard !overflow, pages > 0, start.isPageAligned, start < 1 << 52, size <= (1 << 52) - start else { return }
+    let type = MemoryType(rawValue: type)
+    map.set(
+      MemoryRegion(
+        start: start, pages: pages, type: type, attribute: attribute & ~MemoryAttribute.runtime,
+        owner: type == .bootServicesData ? .emulator : .machine))
+  }
+
+  /// What lies in RAM and must stay until the payload exits boot services.
+  private func takeOccupied(in map: MemoryMap) {
+    var taken: [(address: UInt64, size: UInt64)] = []
+    for type in [
+      RecordType.emulator, RecordType.scratch, RecordType.initrd, RecordType.deviceTree, RecordType.sidecars,
+      RecordType.headers,
+    ] {
+      if let range = block.range(type) { taken.append(range) }
+    }
+    if let image = block.image { taken.append((image.address, image.size)) }
+    for range in taken {
+      guard let unaligned = PhysicalRange(address: range.address, size: range.size), !unaligned.isEmpty,
+        let end = unaligned.end.alignedUp(pageSize)
+      else { continue }
+      let start = unaligned.address.alignedDown(pageSize)
+      map.set(
+        MemoryRegion(start: start, pages: (end - start) / pageSize, type: .bootServicesData, owner: .emulator))
+    }
+  }
+
+  /// Maps all RAM for reading and writing, except what the emulator itself runs from.
+  private func mapMemory(_ map: MemoryMap) -> Bool {
+    let emulator = block.range(RecordType.emulator).flatMap { PhysicalRange(address: $0.address, size: $0.size) }
+    for region in map.regions where region.type.isMappedRAM {
+      let access: Access = region.type == .acpiReclaim || region.type == .acpiNVS ? .readOnly : .readWrite
+      var start = max(region.start, pageSize)
+      let end = region.end
+      if let emulator, emulator.address < end, start < emulator.end {
+        // Its own mapping, made at start-up, is the right one.
+        if emulator.address > start, !mapPart(start, min(emulator.address, end), access) { return false }
+        start = emulator.end.alignedUp(pageSize) ?? end
+      }
+      if start < end, !mapPart(start, end, access) { return false }
+    }
+    return true
+  }
+
+  private func mapPart(_ start: UInt64, _ end: UInt64, _ access: Access) -> Bool {
+    platform.map(address: start, size: end - start, access: access, cache: .writeBack)
+  }
+
+  // MARK: What the payload is offered
+
+  private func publish(_ firmware: Firmware) throws(Status) {
+    var failure: Status?
+    block.forEachRecord { record in
+      guard record.type == RecordType.table, let table = record.load(as: virgil_table_record.self) else { return }
+      let guid = record.bytes.suffix(from: 8).map { GUID(at: $0.base) }
+      guard let guid else { return }
+      do throws(Status) {
+        try firmware.publishTable(guid, address: table.address)
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+    if let tree = block.range(RecordType.deviceTree) {
+      try firmware.publishTable(.deviceTreeTable, address: tree.address)
+    }
+    if let initrd = view(RecordType.initrd) { try firmware.publishInitrd(initrd) }
+    let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
+    firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
+  }
+}
