@@ -22,6 +22,7 @@ public enum PEError: Error, Equatable, Sendable {
   case sizeOfImage(offset: Int, value: UInt32)
   /// `AddressOfEntryPoint` lies in no section.
   case entryPoint(offset: Int, rva: UInt32)
+  /// `SectionAlignment` is a page or more, but the section does not start on one.
   case sectionMisaligned(index: Int, rva: UInt32)
   /// A section begins before the end of what precedes it: the headers, or another section.
   case sectionOverlap(index: Int, rva: UInt32, end: UInt32)
@@ -56,7 +57,7 @@ public enum PEError: Error, Equatable, Sendable {
     case .sizeOfHeaders: "SizeOfHeaders does not fit the section table, the bytes or the image"
     case .sizeOfImage: "SizeOfImage is 0, larger than the memory, or wraps round"
     case .entryPoint: "the entry point lies in no section"
-    case .sectionMisaligned: "a section is not aligned to SectionAlignment"
+    case .sectionMisaligned: "SectionAlignment is a page or more, but a section starts inside a page"
     case .sectionOverlap: "sections overlap, or are not in ascending order"
     case .sectionOutsideImage: "a section reaches beyond SizeOfImage"
     case .sectionOutsideFile: "a section's raw data reaches beyond the file"
@@ -101,7 +102,8 @@ public enum PEError: Error, Equatable, Sendable {
       case .entryPoint(let offset, let rva):
         return "the entry point (field at \(hex(offset))) has RVA \(hex(rva)), which lies in no section"
       case .sectionMisaligned(let index, let rva):
-        return "section \(index) has RVA \(hex(rva)), which is no multiple of SectionAlignment"
+        return "section \(index) has RVA \(hex(rva)), which is no multiple of 4 KiB, although "
+          + "SectionAlignment is"
       case .sectionOverlap(let index, let rva, let end):
         return "section \(index) has RVA \(hex(rva)), but what stands before it ends at \(hex(end))"
       case .sectionOutsideImage(let index, let rva, let size):

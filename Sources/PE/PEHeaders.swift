@@ -10,7 +10,7 @@ public enum PELayout: Sendable {
 
 /// The headers of a PE32+ image, with everything checked that a loader relies on.
 ///
-/// After `init` has returned: all headers lie in the bytes, sections are aligned, ascending, disjoint, inside
+/// After `init` has returned: all headers lie in the bytes, sections are ascending, disjoint, inside
 /// `SizeOfImage` and behind the headers, their raw data lies in the file, the entry point lies in a section (or is
 /// 0), and so do the data directories in the image.
 ///
@@ -129,7 +129,9 @@ public struct PEHeaders {
       // Linkers write empty sections with any address.
       guard section.sizeInMemory > 0 else { continue }
       let start = UInt64(section.virtualAddress)
-      guard start & UInt64(sectionAlignment - 1) == 0 else {
+      // Old stubs have sections between multiples of an alignment below a page; firmware takes them. Where pages
+      // are promised, rights depend on them.
+      guard start & 0xfff == 0 || sectionAlignment < 0x1000 else {
         throw .sectionMisaligned(index: index, rva: section.virtualAddress)
       }
       guard start >= end else {
