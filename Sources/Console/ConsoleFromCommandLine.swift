@@ -4,7 +4,7 @@
 ///
 /// | parameter | which one counts |
 /// |---|---|
-/// | `earlycon=NAME,io\|mmio\|mmio32,ADDRESS`, `earlycon=NAME,0xADDRESS`, `console=uart[8250],…` likewise | the first |
+/// | `earlycon=NAME,io\|mmio\|mmio32,ADDRESS`, `earlycon=NAME,0xADDRESS`, the same after `console=` | the first |
 /// | `earlyprintk=serial[,ttyS0\|,0x3f8]`, `ttyS0`, `mmio32,0xADDRESS` (x86) | the first |
 /// | `console=ttyS0` to `ttyS3` (x86: the standard ports) | the last |
 /// | `earlycon` alone | the firmware's console |

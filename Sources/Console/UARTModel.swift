@@ -24,7 +24,7 @@ struct UARTModel: Sendable {
   ///   - width: bytes of an access; nil for the model's own
   ///   - shift: nil for the model's own
   /// - Returns: nil when a console record cannot say it (accesses of 2 bytes), when registers would not be aligned
-  ///   to their accesses, or when they would lie outside the address space.
+  ///   to their accesses, or when they would lie outside the address space. Only a 16550 has ports.
   func description(
     base: UInt64, space: ConsoleDescription.Space, width: UInt32? = nil, shift: UInt32? = nil
   ) -> ConsoleDescription? {
@@ -36,7 +36,7 @@ struct UARTModel: Sendable {
     guard let registers = PhysicalRange(address: base, size: UInt64(max(data, status) + width)) else { return nil }
     switch space {
     case .mmio: guard (base | UInt64(data | status)) % UInt64(width) == 0 else { return nil }
-    case .port: guard width == 1, registers.end <= 0x1_0000 else { return nil }
+    case .port: guard isShiftable, width == 1, registers.end <= 0x1_0000 else { return nil }
     }
     return ConsoleDescription(
       base: base, space: space, width: width, dataOffset: data, statusOffset: status, readyMask: readyMask,
