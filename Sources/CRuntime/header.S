@@ -9,15 +9,17 @@
 	.hidden __image_end
 	.hidden __relr_start
 	.hidden __relr_end
+	.hidden __data_start
 	.hidden virgil_runtime_fill
 	.p2align 3
 _start:
 	.quad	0x4d49544e55524756
 	.long	1
-	.long	56
+	.long	64
 	.quad	__file_end - _start
 	.quad	__image_end - _start
 	.quad	__relr_start - _start
 	.quad	__relr_end - _start
 	.quad	virgil_runtime_fill - _start
+	.quad	__data_start - _start
 #endif

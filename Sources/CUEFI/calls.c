@@ -36,3 +36,8 @@ efi_status efi_call_driver_stop(void *protocol, efi_handle controller, uint64_t 
 	EFI_DRIVER_BINDING_PROTOCOL *p = protocol;
 	return ((efi_status(EFIAPI *)(void *, efi_handle, uint64_t, efi_handle *))p->Stop)(p, controller, count, children);
 }
+
+void efi_call_runtime_fill(uint64_t function, void *system_table, void *runtime_services)
+{
+	((void (*)(void *, void *))function)(system_table, runtime_services);
+}

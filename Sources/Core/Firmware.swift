@@ -24,8 +24,8 @@ public final class Firmware {
   /// The initrd on offer.
   var initrd: InitrdLoadFile2?
   private var announcedExit = false
-  /// Puts the runtime image's services into the runtime services table.
-  public var installRuntimeServices: ((UnsafeMutableRawPointer) -> Void)?
+  /// What takes over the runtime services at ExitBootServices.
+  var runtimeImage: RuntimeImage?
 
   /// - Parameters:
   ///   - platform: the machine
@@ -68,7 +68,7 @@ public final class Firmware {
     events.signal(group: .eventExitBootServices)
     events.stopTimers()
     systemTable.leaveBootServices()
-    installRuntimeServices?(UnsafeMutableRawPointer(systemTable.runtimeServices))
+    runtimeImage?.takeOver(systemTable)
     systemTable.updateChecksums()
     platform.quiesce()
   }

@@ -76,12 +76,3 @@ struct BootInformation {
       start: start, pages: (end - start) / pageSize, type: region.type, attribute: MemoryAttribute.ram)
   }
 }
-
-extension ConsoleDescription {
-  var record: virgil_console_record {
-    virgil_console_record(
-      record: virgil_record(), base: base, space: space.rawValue, width: width, data_offset: dataOffset,
-      status_offset: statusOffset, ready_mask: readyMask, ready_value: readyValue, receive_mask: receiveMask,
-      receive_value: receiveValue)
-  }
-}

@@ -119,5 +119,8 @@ public struct HandoverReader {
     return image
   }
 
-  public var console: virgil_console_record? { first(RecordType.console)?.load(as: virgil_console_record.self) }
+  /// The console; nil when the block describes none.
+  public var console: ConsoleDescription? {
+    first(RecordType.console)?.load(as: virgil_console_record.self).flatMap { ConsoleDescription($0) }
+  }
 }

@@ -20,6 +20,7 @@ struct virgil_runtime_header {
 	VIRGIL_U64 relocations;	     /* offset of the RELR table */
 	VIRGIL_U64 relocations_end; /* offset of the first byte after it */
 	VIRGIL_U64 fill;	     /* offset of virgil_runtime_fill() */
+	VIRGIL_U64 data;	     /* offset of the first page that is written to; a multiple of 4 KiB */
 };
 
 #endif

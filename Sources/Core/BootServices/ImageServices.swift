@@ -145,14 +145,6 @@ extension Firmware {
     if image.allocatedPages > 0 { try? pages.free(image.base, pages: image.allocatedPages, owner: .emulator) }
     images.removeAll { $0 === image }
   }
-
-  /// The loaded image that an address lies in, for fault reports.
-  func imageIndex(at address: UInt64) -> (image: Image, rva: UInt64)? {
-    for image in images.reversed() where address >= image.base && address - image.base < image.size {
-      return (image, address - image.base)
-    }
-    return nil
-  }
 }
 
 @c @implementation public func virgil_load_image(

@@ -160,10 +160,13 @@ final class Events {
     event.deadline = nil
   }
 
-  func ticks(hundredNanoseconds: UInt64) -> UInt64 {
-    let product = platform.counterFrequency.multipliedFullWidth(by: hundredNanoseconds)
-    guard product.high < 10_000_000 else { return .max >> 1 }
-    return min(UInt64(10_000_000).dividingFullWidth(product).quotient, .max >> 1)
+  /// Counter ticks in so many 100 ns units, at most half of the counter's range.
+  func ticks(hundredNanoseconds units: UInt64) -> UInt64 {
+    let frequency = platform.counterFrequency
+    let (seconds, rest) = units.quotientAndRemainder(dividingBy: 10_000_000)
+    let (whole, overflow) = frequency.multipliedReportingOverflow(by: seconds)
+    guard !overflow, whole < .max >> 1, frequency < 1 << 40 else { return .max >> 1 }
+    return min(whole + frequency * rest / 10_000_000, .max >> 1)
   }
 
   /// Arms the watchdog (7.5.1), or with 0 seconds disarms it.

@@ -52,3 +52,10 @@ extension Firmware {
     image.loadedImage.pointee.LoadOptionsSize = UInt32(units.count)
   }
 }
+
+extension Firmware {
+  /// Where in its image an address lies, for fault reports.
+  public func relativeAddress(of address: UInt64) -> UInt64? {
+    images.last { address >= $0.base && address - $0.base < $0.size }.map { address - $0.base }
+  }
+}

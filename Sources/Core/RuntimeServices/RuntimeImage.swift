@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+/// The image that provides the runtime services once the emulator is gone: loaded into runtime services memory
+/// beforehand, since nothing may be allocated at ExitBootServices.
+final class RuntimeImage {
+  private let base: UInt64
+  private let fill: UInt64
+
+  /// Bits of `EFI_RT_PROPERTIES_TABLE.RuntimeServicesSupported` (UEFI 2.10, 4.6.2): what runtime.c fills in.
+  static let supported: UInt32 = 0x80 | 0x100  // SetVirtualAddressMap, ConvertPointer
+
+  /// Copies the image into runtime services memory, relocates and protects it.
+  ///
+  /// - Throws: LOAD_ERROR for a file that is no runtime image, OUT_OF_RESOURCES.
+  init(file: ByteView, pages: PageAllocator, platform: any Platform) throws(Status) {
+    guard file.count >= MemoryLayout<virgil_runtime_header>.size else { throw .loadError }
+    let header = file.base.loadUnaligned(as: virgil_runtime_header.self)
+    guard header.magic == VIRGIL_RUNTIME_MAGIC, header.version == VIRGIL_RUNTIME_VERSION,
+      header.file_size <= UInt64(file.count), header.memory_size >= header.file_size,
+      header.memory_size < 1 << 24, header.memory_size.isPageAligned, header.data.isPageAligned,
+      header.data > 0, header.data < header.memory_size, header.fill < header.data,
+      header.relocations <= header.relocations_end,
+      let table = file.slice(
+        Int(clamping: header.relocations), count: Int(clamping: header.relocations_end - header.relocations))
+    else { throw .loadError }
+
+    base = try pages.allocate(
+      .anyPages, type: .runtimeServicesCode, pages: header.memory_size / pageSize, owner: .emulator)
+    fill = base + header.fill
+    let memory = UnsafeMutableRawBufferPointer(
+      start: UnsafeMutableRawPointer(bitPattern: UInt(base)), count: Int(header.memory_size))
+    memory.initializeMemory(as: UInt8.self, repeating: 0)
+    memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: file.buffer[..<Int(header.file_size)]))
+    guard RELR.apply(table, to: memory, displacement: base) else { throw .loadError }
+    platform.synchronizeInstructions(address: base, size: header.data)
+    guard pages.protect(base, base + header.data, .readOnly),
+      pages.protect(base + header.data, base + header.memory_size, .executeProtect)
+    else { throw .outOfResources }
+  }
+
+  /// Puts its services into the runtime services table.
+  func takeOver(_ table: SystemTable) {
+    efi_call_runtime_fill(fill, table.pointer, table.runtimeServices)
+  }
+}
+
+extension Firmware {
+  /// Loads the runtime image, and says in EFI_RT_PROPERTIES_TABLE what it offers.
+  public func loadRuntimeImage(_ file: ByteView) throws(Status) {
+    runtimeImage = try RuntimeImage(file: file, pages: pages, platform: platform)
+    var properties: [UInt8] = []
+    properties.appendLittleEndian(UInt16(1))  // Version
+    properties.appendLittleEndian(UInt16(8))  // Length
+    properties.appendLittleEndian(RuntimeImage.supported)
+    let table = try pool.copy(properties, .runtimeServicesData)
+    try systemTable.install(.runtimePropertiesTable, UInt(bitPattern: table))
+  }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import ACPI
+import Console
+import Core
+import DeviceTree
+import LinuxBoot
+import Platform
+
+/// The Linux boot protocol of this architecture: from the one register it leaves to `BootInformation`.
+enum BootProtocol {
+  #if arch(arm64)
+    /// UEFI 2.10, 2.3.6: a 64 KiB page kernel must be able to map runtime regions.
+    static let runtimeGranularity: UInt64 = 65536
+  #else
+    static let runtimeGranularity: UInt64 = 4096
+  #endif
+
+  /// - Parameter fail: says what is wrong and resets the machine
+  static func read(
+    _ argument: UInt64, _ memory: PhysicalMemory, _ platform: MachinePlatform, fail: (StaticString) -> Never
+  ) -> BootInformation {
+    var information: BootInformation
+    var tree: DeviceTree?
+    #if arch(arm64)
+      let parsed = deviceTree(argument, memory, fail)
+      platform.psciConduit = parsed.psci?.conduit == .smc ? .smc : .hvc
+      information = DeviceTreeBoot.read(parsed, at: argument, memory)
+      tree = parsed
+    #else
+      guard let range = PhysicalRange(address: argument, size: UInt64(BootParams.size)) else {
+        fail("boot_params is at an impossible address")
+      }
+      memory.allow(range)
+      guard let page = memory.read(argument, BootParams.size), let parameters = try? BootParams(page) else {
+        fail("rsi does not point at boot_params")
+      }
+      information = BootParamsBoot.read(parameters, at: argument, memory)
+    #endif
+    information.console = console(information, tree, memory)
+    return information
+  }
+
+  #if arch(arm64)
+    private static func deviceTree(
+      _ address: UInt64, _ memory: PhysicalMemory, _ fail: (StaticString) -> Never
+    ) -> DeviceTree {
+      // 2 MiB is the boot protocol's limit (Documentation/arch/arm64/booting.rst, 2).
+      guard let room = PhysicalRange(address: address, size: 2 << 20) else {
+        fail("the device tree is at an impossible address")
+      }
+      memory.allow(room)
+      guard let header = memory.read(address, 40), let size = try? DeviceTree.totalSize(header), size <= 2 << 20,
+        let bytes = memory.read(address, Int(size)), let tree = try? DeviceTree(bytes)
+      else { fail("x0 does not point at a device tree") }
+      return tree
+    }
+  #endif
+
+  private static func console(
+    _ information: BootInformation, _ tree: DeviceTree?, _ memory: PhysicalMemory
+  ) -> ConsoleDescription? {
+    let commandLine = information.commandLine.flatMap { memory.read($0.address, Int(clamping: $0.size)) }
+    var legacyPorts = false
+    #if arch(x86_64)
+      legacyPorts = true
+    #endif
+    return ConsoleDescription.find(
+      commandLine: commandLine, deviceTree: tree, spcr: spcr(information, memory), legacyPorts: legacyPorts)
+  }
+
+  private static func spcr(_ information: BootInformation, _ memory: PhysicalMemory) -> SPCR? {
+    guard let table = information.tables.first(where: { $0.guid == .acpi20Table || $0.guid == .acpi10Table }),
+      let rsdp = try? RSDP(at: table.address, read: memory.read),
+      let tables = try? ACPITables(rsdp, read: memory.read),
+      let bytes = try? tables.first(SPCR.signature, read: memory.read)
+    else { return nil }
+    return SPCR(bytes)
+  }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import CPlatform
+import Console
+import Core
+import DeviceTree
+import LinuxBoot
+import Platform
+
+/// Where the start-up code arrives: relocated, mapped W^X, on its own stack.
+@c @implementation public func virgil_main(_ kind: UInt64, _ argument: UInt64) {
+  let emulator = Emulator()
+  emulator.run(kind: kind, argument: argument)
+}
+
+/// The composition root: reads what whoever started us says, builds the firmware, starts the payload.
+final class Emulator {
+  private let platform = MachinePlatform()
+  private let log: Log
+  private let layout = virgil_image_layout()
+
+  init() { log = Log(platform: platform) }
+
+  func run(kind: UInt64, argument: UInt64) -> Never {
+    let block: HandoverReader
+    if kind == UInt64(VIRGIL_ENTRY_CARRIED.rawValue) {
+      guard let carried = carriedBlock(), adoptScratch(carried) else { fail("the image carries no handover block") }
+      block = carriedRoad(carried, argument)
+    } else {
+      guard let resident = residentBlock(argument), adoptScratch(resident) else {
+        fail("there is no handover block at the address the loader gave")
+      }
+      block = resident
+    }
+    useConsole(block.console)
+    start(block)
+  }
+
+  // MARK: Blocks
+
+  private var header: virgil_blob_header {
+    UnsafeRawPointer(bitPattern: UInt(layout.image_start))!.load(as: virgil_blob_header.self)
+  }
+
+  /// The block that the composer put beside the blob.
+  private func carriedBlock() -> HandoverReader? {
+    let offset = header.carried_offset
+    return offset == 0 ? nil : block(at: layout.image_start &+ offset)
+  }
+
+  private func residentBlock(_ address: UInt64) -> HandoverReader? { block(at: address) }
+
+  /// Maps a block page by page, as far as its own header says it goes, and checks it.
+  private func block(at address: UInt64) -> HandoverReader? {
+    let memory = PhysicalMemory(platform: platform)
+    let limit: UInt64 = 16 << 20
+    guard let room = PhysicalRange(address: address, size: limit) else { return nil }
+    memory.allow(room)
+    guard let head = memory.read(address, MemoryLayout<virgil_handover>.size),
+      let size = head.littleEndian(16, as: UInt64.self), size <= limit,
+      let bytes = memory.read(address, Int(size))
+    else { return nil }
+    do throws(HandoverError) {
+      return try HandoverReader(bytes, address: address)
+    } catch {
+      log.write(.error) { $0.text(error.reason) }
+      return nil
+    }
+  }
+
+  /// Takes the RAM that came with us: page tables and heap live there.
+  private func adoptScratch(_ block: HandoverReader) -> Bool {
+    guard let scratch = block.range(RecordType.scratch), scratch.address.isPageAligned, scratch.size >= 1 << 19,
+      platform.map(address: scratch.address, size: scratch.size.alignedDown(pageSize), access: .readWrite, cache: .writeBack)
+    else { return false }
+    let tables: UInt64 = 1 << 18
+    if let range = PhysicalRange(address: scratch.address, size: tables) { platform.addTablePages(range) }
+    platform.extendHeap(address: scratch.address + tables, size: scratch.size.alignedDown(pageSize) - tables)
+    return true
+  }
+
+  // MARK: The carried road
+
+  /// Reads what the boot protocol says and makes one block of it and of the carried one.
+  private func carriedRoad(_ carried: HandoverReader, _ argument: UInt64) -> HandoverReader {
+    let memory = PhysicalMemory(platform: platform)
+    useConsole(carried.console)
+    let information = BootProtocol.read(argument, memory, platform) { fail($0) }
+    let bytes = information.handover(carried: carried)
+    // The block must stay: it is ours for as long as we run.
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+    copy.copyBytes(from: bytes)
+    let view = ByteView(UnsafeRawBufferPointer(copy))
+    do throws(HandoverError) {
+      return try HandoverReader(view, address: UInt64(UInt(bitPattern: view.base)))
+    } catch {
+      fail(error.reason)
+    }
+  }
+
+  private func useConsole(_ console: ConsoleDescription?) {
+    if let console { platform.useConsole(console) }
+  }
+
+  // MARK: The payload
+
+  private func start(_ block: HandoverReader) -> Never {
+    let start = Start(
+      block: block, platform: platform, log: log, machine: UInt16(header.machine),
+      runtimeGranularity: BootProtocol.runtimeGranularity)
+    do throws(Start.Failure) {
+      let firmware = try start.makeFirmware()
+      watchFaults(firmware)
+      try loadRuntime(firmware)
+      let payload = try start.payload()
+      log.write(.notice) { $0.text("boot services up, starting the payload") }
+      let status: Status
+      do throws(Status) {
+        status = try firmware.run(payload)
+      } catch {
+        throw .status(error)
+      }
+      log.write(.error) { $0.text("the payload returned ").status(status) }
+    } catch {
+      log.write(.error) {
+        $0.text(error.reason)
+        if case .status(let status) = error { $0.text(": ").status(status) }
+      }
+    }
+    stop()
+  }
+
+  private func loadRuntime(_ firmware: Firmware) throws(Start.Failure) {
+    let header = header
+    guard header.runtime_size > 0, header.runtime_size <= layout.runtime_end - layout.runtime_start,
+      let base = UnsafeRawPointer(bitPattern: UInt(layout.image_start &+ header.runtime_offset))
+    else { throw .status(.loadError) }
+    do throws(Status) {
+      try firmware.loadRuntimeImage(ByteView(base, count: Int(header.runtime_size)))
+    } catch {
+      throw .status(error)
+    }
+  }
+
+  private func watchFaults(_ firmware: Firmware) {
+    platform.faultResolver = { address, kind in
+      kind == .read ? false : firmware.pages.resolveFault(at: address, execute: kind == .execute)
+    }
+    platform.describeAddress = { address in
+      let name: StaticString = "image"
+      let bytes = ByteView(UnsafeRawPointer(name.utf8Start), count: name.utf8CodeUnitCount)
+      return firmware.relativeAddress(of: address).map { CodeLocation(name: bytes, rva: $0) }
+    }
+  }
+
+  private func fail(_ reason: StaticString) -> Never {
+    log.write(.error) { $0.text(reason) }
+    stop()
+  }
+
+  /// The machine is reset: between two kernels there is nobody to ask.
+  private func stop() -> Never {
+    log.write(.notice) { $0.text("resetting the machine") }
+    platform.reset(.cold)
+  }
+}
+
+@main
+struct EmulatorImage {
+  /// The image is entered through its blob header (start.S), never here.
+  static func main() {}
+}
