@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 //
-// What this module is built on, for all of its files. In Tests/HostedTests the same sources are one module.
+// What this module is built on, for all of its files. In Tests/HostedTests only its pure parts are compiled.
 #if !HOSTED
-  @_exported import Bytes
+  @_exported import CPlatform
+  @_exported import Core
 #endif

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+/// What happens after a fault, or another reason not to go on, has been reported.
+public enum FaultPolicy: UInt8, Sendable {
+  case reset
+  /// Stays where it is, so that the report can be read, or a debugger attached.
+  case halt
+}
+
+/// Which instruction reaches the PSCI firmware: what a device tree's `method` says.
+public enum PSCIConduit: UInt8, Sendable {
+  case hvc, smc
+}
+
+/// The machine this runs on: the floor under the core.
+///
+/// There is one, made first thing in `virgil_main`; exceptions find it by `MachinePlatform.current`. It starts with a
+/// heap of 64 KiB and some page tables in the image's own .bss, so `map`, `extendHeap` and `useConsole` work at once.
+/// Only the image and the start argument are mapped then: map what is to be read.
+public final class MachinePlatform: Platform {
+  nonisolated(unsafe) public private(set) static var current: MachinePlatform?
+
+  // MARK: Faults
+
+  /// Asked when memory is accessed in a way it is not mapped for; true: the access may be tried again.
+  ///
+  /// It runs on a stack of 16 KiB inside the exception and must not use the heap: what it interrupts may be the heap.
+  /// Not asked for faults inside itself.
+  public var faultResolver: ((_ address: UInt64, _ kind: FaultKind) -> Bool)?
+  /// Which image an address lies in, for reports; nil for the emulator itself, which is known here.
+  public var describeAddress: ((UInt64) -> CodeLocation?)?
+  /// Gets each byte of a report, as the console does.
+  public var log: ((UInt8) -> Void)?
+  public var faultPolicy = FaultPolicy.reset
+  /// Consecutive resolved fetches at one place: see `resolve`.
+  var refetches = (pc: UInt64(0), count: 0)
+  var reports = 0
+
+  // MARK: Power
+
+  /// arm64: how PSCI is reached; nil when there is no PSCI. By default hvc at EL1 and smc at EL2.
+  public var psciConduit: PSCIConduit?
+  /// x86_64: the FADT's RESET_REG and RESET_VALUE.
+  public var acpiReset: ACPIReset?
+  /// x86_64: how S5 is entered.
+  public var acpiSleep: ACPISleep?
+  /// x86_64: I/O port of the ACPI power-management timer, for calibration where there is no PIT.
+  public var pmTimerPort: UInt16?
+
+  // MARK: The rest
+
+  let memory: MachineTables
+  var console: SerialConsole<MachineRegisters>?
+  private var measuredFrequency: UInt64?
+  private let layout = virgil_image_layout()
+
+  /// - Parameter tablePages: RAM to make page tables of, at once; more can follow.
+  public init(tablePages: PhysicalRange? = nil) {
+    memory = MachineTables()
+    psciConduit = Self.defaultConduit
+    if let tablePages { addTablePages(tablePages) }
+    MachinePlatform.current = self
+  }
+
+  // MARK: Memory
+
+  /// Gives the page tables whole pages of RAM, for good. It is mapped here.
+  public func addTablePages(_ range: PhysicalRange) { memory.addPages(address: range.address, size: range.size) }
+
+  /// Asked for one more page of RAM (its address, a multiple of 4 KiB) when few are left for tables.
+  public var pageSource: (() -> UInt64?)? {
+    get { memory.pageSource }
+    set { memory.pageSource = newValue }
+  }
+
+  public func map(address: UInt64, size: UInt64, access: Access, cache: CachePolicy) -> Bool {
+    memory.tables.map(address: address, size: size, access: access, cache: cache)
+  }
+
+  public func access(at address: UInt64) -> Access { memory.tables.access(at: address) }
+
+  /// The first address that is mapped writable and executable at once; nil, or W^X is broken.
+  public func firstWritableExecutable() -> UInt64? { memory.tables.firstWritableExecutable() }
+
+  public var heapFreeBytes: Int { virgil_heap_free_bytes() }
+
+  public func extendHeap(address: UInt64, size: UInt64) {
+    guard let base = UnsafeMutableRawPointer(bitPattern: UInt(address)), let count = Int(exactly: size) else { return }
+    virgil_heap_add(base, count)
+  }
+
+  // MARK: Console
+
+  /// Uses this console from now on; nil: none. Maps its page, as device memory.
+  ///
+  /// - Returns: false, and the console stays as it was, when the description is of no console this machine can have
+  ///   or its page cannot be mapped.
+  @discardableResult public func useConsole(_ description: ConsoleDescription?) -> Bool {
+    guard let description else {
+      console = nil
+      return true
+    }
+    guard let wanted = SerialConsole(description, registers: MachineRegisters()) else { return false }
+    switch description.space {
+    case .port:
+      guard Self.hasPorts else { return false }
+    case .mmio:
+      for offset in [description.dataOffset, description.statusOffset] {
+        let page = (description.base + UInt64(offset)) & ~0xfff
+        // Never over the emulator itself: device attributes would take its caches away.
+        guard page + 4096 <= layout.image_start || page >= layout.image_end else { return false }
+        guard map(address: page, size: 4096, access: .readWrite, cache: .device) else { return false }
+      }
+    }
+    console = wanted
+    return true
+  }
+
+  public func consoleWrite(_ byte: UInt8) { console?.write(byte) }
+  public func consoleRead() -> UInt8? { console?.read() }
+
+  // MARK: Time
+
+  public func counter() -> UInt64 { virgil_counter() }
+
+  /// In Hz; 0 when unknown. Measured on first use where the CPU does not tell, which takes 5 ms.
+  public var counterFrequency: UInt64 {
+    if let measuredFrequency { return measuredFrequency }
+    let frequency = findCounterFrequency()
+    measuredFrequency = frequency
+    return frequency
+  }
+
+  /// Stops for good, by policy.
+  func giveUp() -> Never {
+    if faultPolicy == .halt { halt() }
+    reset(.cold)
+  }
+
+  func halt() -> Never {
+    virgil_mask_interrupts()
+    while true { virgil_wait() }
+  }
+}
+
+/// The standard library's and C's way to the console.
+@c @implementation public func virgil_console_write(_ byte: UInt8) { MachinePlatform.current?.consoleWrite(byte) }

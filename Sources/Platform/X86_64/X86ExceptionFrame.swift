@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+#if arch(x86_64)
+  extension virgil_exception_frame {
+    private var exception: X86Vector { X86Vector(number: vector, errorCode: error) }
+
+    var memoryFault: MemoryFault? { exception.memoryFault.map { MemoryFault(address: cr2, kind: $0) } }
+    var name: StaticString { exception.name }
+    var framePointer: UInt64 { rbp }
+
+    func registers(to report: FaultReport) {
+      func line(
+        _ a: StaticString, _ av: UInt64, _ b: StaticString, _ bv: UInt64, _ c: StaticString, _ cv: UInt64,
+        _ d: StaticString, _ dv: UInt64
+      ) {
+        report.register(a, av)
+        report.register(b, bv)
+        report.register(c, cv)
+        report.register(d, dv)
+        report.newLine()
+      }
+      line("vector", vector, "error", error, "cr2", cr2, "rflags", flags)
+      line("rax", rax, "rbx", rbx, "rcx", rcx, "rdx", rdx)
+      line("rsi", rsi, "rdi", rdi, "rbp", rbp, "rsp", sp)
+      line("r8", r8, "r9", r9, "r10", r10, "r11", r11)
+      line("r12", r12, "r13", r13, "r14", r14, "r15", r15)
+      line("cs", cs, "ss", ss, "cr3", virgil_read_cr3(), "cr4", virgil_read_cr4())
+    }
+  }
+#endif
