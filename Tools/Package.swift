@@ -47,11 +47,13 @@ let package = Package(
     .executableTarget(
       name: "virgil",
       dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "Guests", "AtomicFile", "RelocationFixer", argumentParser]),
-    .executableTarget(name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", argumentParser]),
+    .executableTarget(
+      name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),
 
     .testTarget(
       name: "FormatTests", dependencies: ["Bytes", "PE", "DeviceTree", "ACPI", "LinuxBoot", "Handover", "Console"]),
-    .testTarget(name: "RelocationFixerTests", dependencies: ["ELF", "RelocationFixer"]),
+    .testTarget(
+      name: "RelocationFixerTests", dependencies: ["ELF", "RelocationFixer", "Bytes", "CHandover", "relocation-fixer"]),
     .testTarget(name: "CarriedImageTests", dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot"]),
     .testTarget(name: "GuestsTests", dependencies: ["Guests"]),
   ]
