@@ -59,11 +59,9 @@ extension DeviceTree {
   }
 
   private func child(of parent: Node, named wanted: ByteView) -> Node? {
-    let exact = wanted.firstOffset(of: UInt8(ascii: "@")) != nil
     for child in parent.children {
       let name = child.name
-      if name.equals(wanted) { return child }
-      if !exact && name.split(at: UInt8(ascii: "@")).head.equals(wanted) { return child }
+      if name.equals(wanted) || name.split(at: UInt8(ascii: "@")).head.equals(wanted) { return child }
     }
     return nil
   }

@@ -71,7 +71,7 @@ import Testing
 
   @Test func memoryMapsAreReadByTheirOwnStride() throws {
     let bytes =
-      descriptor(7, 0x10_0000, 0, 16, 0xf) + descriptor(5, 0x20_0000, 0xffff_0000_0000_0000, 2, 1 << 63 | 0xf)
+      descriptor(7, 0x10_0000, 0x5000_0000, 16, 0xf) + descriptor(5, 0x20_0000, 0xffff_0000_0000_0000, 2, 1 << 63 | 0xf)
       + descriptor(6, .max - 0xfff, 0, .max, 1 << 63) + [1, 2, 3]
     try bytes.withView { view in
       let map = try EFIMemoryMap(view, descriptorSize: 48, descriptorVersion: 1)
@@ -83,6 +83,8 @@ import Testing
       #expect(map.physicalAddress(of: 0xffff_0000_0000_1fff) == 0x20_1fff)
       #expect(map.physicalAddress(of: 0xffff_0000_0000_2000) == 0xffff_0000_0000_2000)
       #expect(map.physicalAddress(of: 0x10_0000) == 0x10_0000)
+      // Only runtime regions are mapped.
+      #expect(map.physicalAddress(of: 0x5000_0000) == 0x5000_0000)
     }
   }
 

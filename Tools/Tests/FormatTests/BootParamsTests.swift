@@ -158,6 +158,7 @@ func words<Value: FixedWidthInteger>(_ values: Value...) -> [UInt8] {
   @Test func commandLinesAreReadPageByPage() throws {
     let text = [UInt8](repeating: 0x61, count: 9000)
     var fixture = BootParamsFixture()
+    _ = fixture.append([0])
     let address = fixture.append(text + [0])
     fixture.set(UInt32(address), BootParams.Fields.cmd_line_ptr)
     // The reader ends within a page: asking for more than the text's own pages fails.

@@ -4,11 +4,11 @@ import LinuxBoot
 import Testing
 
 @Suite struct CommandLineTests {
-  /// `name` or `name=value` in brackets, one after the other.
+  /// `name` or `name|value` in brackets, one after the other.
   private func parse(_ text: String) -> String {
     Array(text.utf8).withView { view in
       KernelCommandLine(view).map { parameter in
-        "[\(parameter.name.text)\(parameter.value.map { "=\($0.text)" } ?? "")]"
+        "[\(parameter.name.text)\(parameter.value.map { "|\($0.text)" } ?? "")]"
       }.joined()
     }
   }
@@ -17,23 +17,23 @@ import Testing
     ("", ""),
     ("  \t\n ", ""),
     ("quiet", "[quiet]"),
-    ("  quiet   root=/dev/vda ", "[quiet][root=/dev/vda]"),
-    ("a=b=c", "[a=b=c]"),
-    ("a=", "[a=]"),
+    ("  quiet   root=/dev/vda ", "[quiet][root|/dev/vda]"),
+    ("a=b=c", "[a|b=c]"),
+    ("a=", "[a|]"),
     ("=a", "[=a]"),
-    ("=a=b", "[=a=b]"),
-    ("dyndbg=\"file a.c +p\" x", "[dyndbg=file a.c +p][x]"),
-    ("\"dyndbg=file a.c +p\" x", "[dyndbg=file a.c +p][x]"),
-    ("a=b\" \"c d", "[a=b\" \"c][d]"),
-    ("a=\"open to the end", "[a=open to the end]"),
-    ("a=\"", "[a=]"),
-    ("a=\"\"", "[a=]"),
+    ("=a=b", "[=a|b]"),
+    ("dyndbg=\"file a.c +p\" x", "[dyndbg|file a.c +p][x]"),
+    ("\"dyndbg=file a.c +p\" x", "[dyndbg|file a.c +p][x]"),
+    ("a=b\" \"c d", "[a|b\" \"c][d]"),
+    ("a=\"open to the end", "[a|open to the end]"),
+    ("a=\"", "[a|]"),
+    ("a=\"\"", "[a|]"),
     ("\"", "[]"),
     ("\"\"", "[]"),
-    ("\"a\"=b", "[a\"=b]"),
+    ("\"a\"=b", "[a\"|b]"),
     ("quiet -- init=1", "[quiet]"),
     ("--x y", "[--x][y]"),
-    ("--=1 y", "[--=1][y]"),
+    ("--=1 y", "[--|1][y]"),
     ("a\u{0}b", "[a]"),
   ])
   func parametersAreTakenApartAsLinuxDoes(text: String, expected: String) {

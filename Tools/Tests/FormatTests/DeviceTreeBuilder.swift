@@ -110,6 +110,7 @@ struct DeviceTreeBuilder {
             tree.property("reg-io-width", cells: 4)
             tree.property("reg-offset", cells: 0x40)
           }
+          tree.node("overhang@f000") { $0.property("reg", cells: 0xf000, 0x1001) }
         }
         tree.node("lonely") { tree in
           tree.node("uart@0") { tree in

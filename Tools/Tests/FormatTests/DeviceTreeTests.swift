@@ -49,8 +49,10 @@ import Testing
           "chosen",
         ])
       #expect(tree.root.properties.map { $0.name.text } == ["#address-cells", "#size-cells"])
-      #expect(tree.nodes.map { _ in 1 }.count == 16)
+      #expect(tree.nodes.map { _ in 1 }.count == 17)
       #expect(tree.node(at: "/soc")?.children.map { $0.name.text } == ["bus", "lonely"])
+      // A leaf's iterator does not stray into the nodes behind it.
+      #expect(tree.node(at: "/aliases")?.children.map { $0.name.text } == [])
       var children = tree.node(at: "/soc/lonely")!.children
       #expect(children.next() != nil)
       #expect(children.next() == nil)
@@ -151,6 +153,9 @@ import Testing
       #expect(tree.node(at: "/soc/lonely/uart") != nil)
       #expect(tree.node(at: "/soc/lonely/uart")?.translatedRegister() == nil)
       #expect(tree.root.translatedRegister() == nil)
+      // Its last byte lies beyond what the bus maps.
+      #expect(tree.node(at: "/soc/bus/overhang") != nil)
+      #expect(tree.node(at: "/soc/bus/overhang")?.translatedRegister() == nil)
     }
   }
 
