@@ -38,8 +38,8 @@ let package = Package(
     .target(name: "AtomicFile", dependencies: [system]),
     .target(name: "ELF", dependencies: ["Bytes"]),
     .target(name: "RelocationFixer", dependencies: ["ELF", "Bytes", "CHandover", crypto]),
-    .target(name: "UKI", dependencies: ["PE", "Bytes"]),
-    .target(name: "CarriedImage", dependencies: ["PE", "UKI", "LinuxBoot", "Handover", "CHandover", "Bytes", crypto]),
+    .target(name: "UKI", dependencies: ["PE", "LinuxBoot", "Bytes"]),
+    .target(name: "CarriedImage", dependencies: ["PE", "UKI", "LinuxBoot", "Handover", "CHandover", "Console", "Bytes", crypto]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "Guests", dependencies: ["CArchive", "AtomicFile", subprocess, system, crypto]),
 

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import Bytes
+import Foundation
+
+/// A file as bytes, mapped: an image of any size costs no memory of its own.
+///
+/// The file must not shrink while it is mapped. Views of it are good for as long as this object lives.
+public final class MappedFile {
+  /// Why a file cannot be read: a matter of the machine, not of what is in the file.
+  public struct Failure: Error, CustomStringConvertible {
+    public let path: String
+    public let reason: String
+    public var description: String { "\(path): cannot read: \(reason)" }
+  }
+
+  public let path: String
+  public let bytes: ByteView
+
+  /// Maps the file at `path`. Throws `Failure`.
+  public convenience init(path: String) throws(Failure) {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw Failure(path: path, reason: String(cString: strerror(errno))) }
+    defer { close(file) }
+    try self.init(descriptor: file, path: path)
+  }
+
+  /// Maps what an open file holds now.
+  ///
+  /// - Parameters:
+  ///   - descriptor: stays the caller's to close
+  ///   - path: what errors call it
+  public init(descriptor: Int32, path: String) throws(Failure) {
+    self.path = path
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      throw Failure(path: path, reason: String(cString: strerror(errno)))
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(path: path, reason: "not a regular file") }
+    let count = Int(status.st_size)
+    guard count > 0 else {
+      bytes = ByteView(UnsafeRawBufferPointer(start: nil, count: 0))
+      return
+    }
+    guard let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
+      throw Failure(path: path, reason: String(cString: strerror(errno)))
+    }
+    bytes = ByteView(UnsafeRawPointer(address), count: count)
+  }
+
+  deinit {
+    if bytes.count > 0 { munmap(UnsafeMutableRawPointer(mutating: bytes.base), bytes.count) }
+  }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import Bytes
+import PE
+
+/// A Unified Kernel Image from its parts (UAPI.5), laid out as ukify lays it out: the parts become sections behind
+/// the stub's own, in the order given.
+public struct UnifiedKernelImage {
+  /// A section to be.
+  public struct Part {
+    public let name: SectionName
+    public let contents: FileContents
+
+    public init(_ name: SectionName, _ contents: FileContents) {
+      self.name = name
+      self.contents = contents
+    }
+
+    public init(_ name: SectionName, _ piece: FileContents.Piece) {
+      var contents = FileContents()
+      contents.append(piece)
+      self.init(name, contents)
+    }
+  }
+
+  /// The whole file.
+  public let contents: FileContents
+
+  private static let linux = SectionName(literal: ".linux")
+  private static let sbat = SectionName(literal: ".sbat")
+  /// Sections that a UKI may have more than one of.
+  private static let repeatable: Set<SectionName> = [
+    SectionName(literal: ".dtbauto"), SectionName(literal: ".efifw"), SectionName(literal: ".profile"),
+  ]
+
+  /// - Parameters:
+  ///   - stub: systemd-stub, or another PE file made for it
+  ///   - kernel: the `.linux` part's bytes, nil when there is none; it decides on NX_COMPAT and has its SBAT merged
+  ///   - parts: in file order; none empty
+  ///   - sbat: texts to merge into `.sbat`; empty: ukify's own entry for a UKI
+  public init(stub: ByteView, kernel: ByteView?, parts: [Part], sbat: [String] = []) throws(UKIError) {
+    let headers: PEHeaders
+    do { headers = try PEHeaders(stub) } catch { throw .stub(error) }
+    guard headers.dataDirectory(.certificateTable) == nil else { throw .stubIsSigned }
+    for section in headers.sections
+    where section.sizeInFile > 0 && section.pointerToRawData < headers.sizeOfHeaders {
+      throw .stubOverlap(section: section.nameText)
+    }
+    try Self.check(parts, against: headers)
+    let inner = kernel.flatMap { try? PEHeaders($0) }
+    if let inner, inner.machine != headers.machine {
+      throw .machines(stub: headers.machine, kernel: inner.machine)
+    }
+
+    var images = [(stub, headers)]
+    if let kernel, let inner { images.append((kernel, inner)) }
+    let merged = SBAT.merge(images: images, texts: sbat.isEmpty ? [SBAT.uki] : sbat)
+    let ownSBAT = headers.sections.firstIndex { $0.isNamed(".sbat") }
+
+    var builder = Builder(headers, stub)
+    for part in parts { try builder.append(part) }
+    if ownSBAT == nil {
+      try builder.append(Part(Self.sbat, .bytes(merged)))
+    }
+    if let inner, inner.dllCharacteristics & DLLCharacteristics.nxCompatible == 0 {
+      // Firmware that enforces it goes by the outer image and would then refuse the inner one.
+      builder.editor[PEFields.Optional.DllCharacteristics] &= ~DLLCharacteristics.nxCompatible
+    }
+    contents = try builder.finish(replacing: ownSBAT.map { ($0, merged) })
+  }
+
+  private static func check(_ parts: [Part], against stub: PEHeaders) throws(UKIError) {
+    let own = Set(stub.sections.map { SectionName($0) })
+    var seen: Set<SectionName> = []
+    for part in parts {
+      let name = part.name
+      guard part.contents.count > 0 else { throw .emptySection(name.description) }
+      guard !own.contains(name) else { throw .stubHasSection(name.description) }
+      guard seen.insert(name).inserted || repeatable.contains(name) else {
+        throw .duplicateSection(name.description)
+      }
+    }
+  }
+
+  /// Lays sections out one after the other.
+  private struct Builder {
+    let headers: PEHeaders
+    let stub: ByteView
+    var editor: HeaderEditor
+    private var added = FileContents()
+    /// The first free file offset and RVA.
+    private var fileEnd: UInt32
+    private var memoryEnd: UInt32
+    /// File offset where the stub's own sections end.
+    private let stubEnd: UInt32
+
+    init(_ headers: PEHeaders, _ stub: ByteView) {
+      self.headers = headers
+      self.stub = stub
+      editor = HeaderEditor(headers, of: stub)
+      editor.dropStale()
+      memoryEnd = headers.sections.map { $0.virtualAddress + $0.sizeInMemory }.max() ?? headers.sizeOfHeaders
+      // What follows the last section (symbols of old stubs) is not part of the image.
+      stubEnd = headers.sections.filter { $0.sizeInFile > 0 }
+        .map { $0.pointerToRawData + $0.sizeOfRawData }.max() ?? headers.sizeOfHeaders
+      fileEnd = stubEnd
+    }
+
+    mutating func append(_ part: Part) throws(UKIError) {
+      let name = part.name.description
+      let needed = headers.peOffset + editor.bytes.count + PEFields.Section.size
+      guard needed <= sizeOfHeaders else {
+        throw .noHeaderSpace(section: name, needed: needed, sizeOfHeaders: sizeOfHeaders)
+      }
+      guard let size = UInt32(exactly: part.contents.count),
+        let rawSize = size.roundedUp(to: headers.fileAlignment),
+        let offset = fileEnd.roundedUp(to: headers.fileAlignment),
+        let rva = memoryEnd.roundedUp(to: max(headers.sectionAlignment, 0x20)),
+        !offset.addingReportingOverflow(rawSize).overflow, !rva.addingReportingOverflow(size).overflow
+      else { throw .tooLarge(section: name) }
+      editor.append(
+        part.name, virtualSize: size, virtualAddress: rva, sizeOfRawData: rawSize, pointerToRawData: offset,
+        characteristics: SectionCharacteristics.read
+          | (part.name == UnifiedKernelImage.linux
+            ? SectionCharacteristics.code : SectionCharacteristics.initializedData))
+      added.pad(to: Int(offset - stubEnd))
+      for piece in part.contents.pieces { added.append(piece) }
+      added.pad(to: Int(offset + rawSize - stubEnd))
+      fileEnd = offset + rawSize
+      memoryEnd = rva + size
+    }
+
+    /// Headers may fill the file up to the first section's data.
+    private var sizeOfHeaders: Int {
+      let size = headers.sizeOfHeaders
+      let first = headers.sections.filter { $0.sizeInFile > 0 }.map(\.pointerToRawData).min() ?? size
+      let rounded = size.roundedUp(to: headers.fileAlignment) ?? size
+      return Int(rounded <= first ? rounded : size)
+    }
+
+    /// - Parameter replacing: a section of the stub and what it will hold instead
+    mutating func finish(replacing: (section: Int, bytes: [UInt8])?) throws(UKIError) -> FileContents {
+      guard let size = memoryEnd.roundedUp(to: headers.sectionAlignment) else { throw .tooLarge(section: "") }
+      editor[PEFields.Optional.SizeOfImage] = size
+      editor[PEFields.Optional.SizeOfHeaders] = UInt32(sizeOfHeaders)
+      var edits: [(offset: Int, bytes: [UInt8])] = []
+      if let (index, bytes) = replacing {
+        let section = headers.sections[index]
+        let room = Int(section.sizeOfRawData)
+        guard bytes.count <= room else { throw .sbatTooLarge(size: bytes.count, room: room) }
+        editor[PEFields.Section.VirtualSize, section: index] = UInt32(bytes.count)
+        let padding = [UInt8](repeating: 0, count: room - bytes.count)
+        edits.append((Int(section.pointerToRawData), bytes + padding))
+      }
+      edits.insert((headers.peOffset, editor.bytes), at: 0)
+
+      var contents = FileContents()
+      for edit in edits.sorted(by: { $0.offset < $1.offset }) {
+        // An edit lies inside the stub: the headers were checked, and so were the sections' places.
+        if let before = stub.slice(contents.count, count: edit.offset - contents.count) {
+          contents.append(.view(before))
+        }
+        contents.append(.bytes(edit.bytes))
+      }
+      if let rest = stub.slice(contents.count, count: max(0, Int(stubEnd) - contents.count)) {
+        contents.append(.view(rest))
+      }
+      for piece in added.pieces { contents.append(piece) }
+      return contents
+    }
+  }
+}
