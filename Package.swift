@@ -78,7 +78,9 @@ func cModule(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 func image(_ name: String, configuration folder: String, _ dependencies: [Target.Dependency]) -> Target {
   .executableTarget(
     name: name, dependencies: dependencies, swiftSettings: embedded,
-    linkerSettings: [.unsafeFlags(["-use-ld=lld", "-Xclang-linker", configurationFolder(folder)])])
+    linkerSettings: [
+      .unsafeFlags(["-use-ld=lld", "-Xlinker", "--gc-sections", "-Xclang-linker", configurationFolder(folder)])
+    ])
 }
 
 let package = Package(

@@ -1,136 +1,132 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import CRuntime
-import CUEFI
-import UEFI
+#if !os(Linux)  // it runs on a bare machine only
+  import CRuntime
+  import CUEFI
+  import UEFI
 
-/// SetVirtualAddressMap and ConvertPointer (UEFI 2.10, 8.4): the kernel moves the runtime regions to where it wants
-/// them, once, and everything that holds an address moves with them.
-///
-/// Runs at the physical addresses, with the runtime regions mapped one to one. No allocation, nothing of the emulator.
-struct VirtualAddressMap {
-  let descriptors: UnsafeRawPointer
-  let size: UInt64
-  let descriptorSize: UInt64
+  /// SetVirtualAddressMap and ConvertPointer (UEFI 2.10, 8.4): the kernel moves the runtime regions to where it wants
+  /// them, once, and everything that holds an address moves with them.
+  ///
+  /// Runs at the physical addresses, with the runtime regions mapped one to one. No allocation, nothing of the emulator.
+  struct VirtualAddressMap {
+    let descriptors: UnsafeRawPointer
+    let size: UInt64
+    let descriptorSize: UInt64
 
-  /// How far the region that holds `address` moves; nil when no region of the map does.
-  func displacement(of address: UInt64) -> UInt64? {
-    var offset: UInt64 = 0
-    while offset + descriptorSize <= size {
-      let entry = descriptors + Int(offset)
-      let start = entry.loadUnaligned(fromByteOffset: MemoryDescriptor.physicalStart.offset, as: UInt64.self)
-      let target = entry.loadUnaligned(fromByteOffset: MemoryDescriptor.virtualStart.offset, as: UInt64.self)
-      let pages = entry.loadUnaligned(fromByteOffset: MemoryDescriptor.numberOfPages.offset, as: UInt64.self)
-      let attribute = entry.loadUnaligned(fromByteOffset: MemoryDescriptor.attribute.offset, as: UInt64.self)
-      if attribute & MemoryAttribute.runtime != 0, address >= start, (address &- start) / 4096 < pages {
-        return target &- start
+    /// How far the region that holds `address` moves; nil when no region of the map does.
+    func displacement(of address: UInt64) -> UInt64? {
+      var offset: UInt64 = 0
+      while offset + descriptorSize <= size {
+        let entry = descriptors + Int(offset)
+        let start = entry.loadUnaligned(fromByteOffset: MemoryDescriptor.physicalStart.offset, as: UInt64.self)
+        let target = entry.loadUnaligned(fromByteOffset: MemoryDescriptor.virtualStart.offset, as: UInt64.self)
+        let pages = entry.loadUnaligned(fromByteOffset: MemoryDescriptor.numberOfPages.offset, as: UInt64.self)
+        let attribute = entry.loadUnaligned(fromByteOffset: MemoryDescriptor.attribute.offset, as: UInt64.self)
+        if attribute & MemoryAttribute.runtime != 0, address >= start, (address &- start) / 4096 < pages {
+          return target &- start
+        }
+        offset += descriptorSize
       }
-      offset += descriptorSize
+      return nil
     }
-    return nil
+
+    /// Converts the pointer stored at `place`; a null one stays null.
+    func convert(_ place: UnsafeMutableRawPointer) -> Bool {
+      let value = place.load(as: UInt64.self)
+      guard value != 0 else { return true }
+      guard let displacement = displacement(of: value) else { return false }
+      place.storeBytes(of: value &+ displacement, as: UInt64.self)
+      return true
+    }
   }
 
-  /// Converts the pointer stored at `place`; a null one stays null.
-  func convert(_ place: UnsafeMutableRawPointer) -> Bool {
-    let value = place.load(as: UInt64.self)
-    guard value != 0 else { return true }
-    guard let displacement = displacement(of: value) else { return false }
-    place.storeBytes(of: value &+ displacement, as: UInt64.self)
+  /// Whether the map was set: it can be set once (8.4.1).
+  nonisolated(unsafe) private var isVirtual = false
+  /// The map that is being set, for ConvertPointer, which exists only meanwhile.
+  nonisolated(unsafe) private var current: VirtualAddressMap?
+
+  @c @implementation public func virgil_runtime_set_virtual_address_map(
+    _ size: UInt64, _ descriptorSize: UInt64, _ version: UInt32, _ map: UnsafeRawPointer!
+  ) -> UInt64 {
+    guard !isVirtual else { return Status.unsupported.rawValue }
+    guard let map, version == MemoryDescriptor.version, descriptorSize >= 40, size % descriptorSize == 0 else {
+      return Status.invalidParameter.rawValue
+    }
+    let virtual = VirtualAddressMap(descriptors: map, size: size, descriptorSize: descriptorSize)
+    // 8.4.1: NO_MAPPING when a runtime region has no virtual address. Ours are looked up before anything changes.
+    guard let image = virtual.displacement(of: virgil_runtime_base()),
+      virtual.displacement(of: virgil_runtime_base() + virgil_runtime_size() - 1) == image,
+      virtual.displacement(of: virgil_runtime_system_table()) != nil,
+      virtual.displacement(of: virgil_runtime_services()) != nil
+    else { return Status.noMapping.rawValue }
+
+    isVirtual = true
+    guard convertTables(virtual) else { return Status.noMapping.rawValue }
+    relocate(by: image)
+    return Status.success.rawValue
+  }
+
+  /// The function pointers of the runtime services table, and the system table's pointers to what outlives boot services.
+  private func convertTables(_ map: VirtualAddressMap) -> Bool {
+    guard let services = UnsafeMutableRawPointer(bitPattern: UInt(virgil_runtime_services())),
+      let system = UnsafeMutableRawPointer(bitPattern: UInt(virgil_runtime_system_table()))
+    else { return false }
+    var offset = MemoryLayout<EFI_TABLE_HEADER>.size
+    while offset < MemoryLayout<EFI_RUNTIME_SERVICES>.size {
+      guard map.convert(services + offset) else { return false }
+      offset += 8
+    }
+    // 4.3.1: FirmwareVendor, RuntimeServices, ConfigurationTable.
+    guard map.convert(system + 24), map.convert(system + 88), map.convert(system + 112) else { return false }
+    checksum(services)
+    checksum(system)
     return true
   }
-}
 
-/// Whether the map was set: it can be set once (8.4.1).
-nonisolated(unsafe) private var isVirtual = false
-/// The map that is being set, for ConvertPointer, which exists only meanwhile.
-nonisolated(unsafe) private var current: VirtualAddressMap?
-
-@c @implementation public func virgil_runtime_set_virtual_address_map(
-  _ size: UInt64, _ descriptorSize: UInt64, _ version: UInt32, _ map: UnsafeRawPointer!
-) -> UInt64 {
-  guard !isVirtual else { return Status.unsupported.rawValue }
-  guard let map, version == MemoryDescriptor.version, descriptorSize >= 40, size % descriptorSize == 0 else {
-    return Status.invalidParameter.rawValue
+  private func checksum(_ table: UnsafeMutableRawPointer) {
+    table.storeBytes(of: 0, toByteOffset: 16, as: UInt32.self)
+    let size = table.load(fromByteOffset: 12, as: UInt32.self)
+    let sum = CRC32.checksum(UnsafeRawBufferPointer(start: table, count: Int(size)))
+    table.storeBytes(of: sum, toByteOffset: 16, as: UInt32.self)
   }
-  let virtual = VirtualAddressMap(descriptors: map, size: size, descriptorSize: descriptorSize)
-  // 8.4.1: NO_MAPPING when a runtime region has no virtual address. Ours are looked up before anything changes.
-  guard let image = virtual.displacement(of: virgil_runtime_base()),
-    virtual.displacement(of: virgil_runtime_base() + virgil_runtime_size() - 1) == image,
-    virtual.displacement(of: virgil_runtime_system_table()) != nil,
-    virtual.displacement(of: virgil_runtime_services()) != nil
-  else { return Status.noMapping.rawValue }
 
-  isVirtual = true
-  guard convertTables(virtual) else { return Status.noMapping.rawValue }
-  relocate(by: image)
-  return Status.success.rawValue
-}
-
-/// The function pointers of the runtime services table, and the system table's pointers to what outlives boot services.
-private func convertTables(_ map: VirtualAddressMap) -> Bool {
-  guard let services = UnsafeMutableRawPointer(bitPattern: UInt(virgil_runtime_services())),
-    let system = UnsafeMutableRawPointer(bitPattern: UInt(virgil_runtime_system_table()))
-  else { return false }
-  var offset = MemoryLayout<EFI_TABLE_HEADER>.size
-  while offset < MemoryLayout<EFI_RUNTIME_SERVICES>.size {
-    guard map.convert(services + offset) else { return false }
-    offset += 8
-  }
-  // 4.3.1: FirmwareVendor, RuntimeServices, ConfigurationTable.
-  guard map.convert(system + 24), map.convert(system + 88), map.convert(system + 112) else { return false }
-  checksum(services)
-  checksum(system)
-  return true
-}
-
-private func checksum(_ table: UnsafeMutableRawPointer) {
-  table.storeBytes(of: 0, toByteOffset: 16, as: UInt32.self)
-  let size = table.load(fromByteOffset: 12, as: UInt32.self)
-  let sum = CRC32.checksum(UnsafeRawBufferPointer(start: table, count: Int(size)))
-  table.storeBytes(of: sum, toByteOffset: 16, as: UInt32.self)
-}
-
-/// Moves the image's own addresses: every place in its RELR table (ELF gABI, SHT_RELR).
-private func relocate(by displacement: UInt64) {
-  guard let table = virgil_runtime_relocations() else { return }
-  let base = UInt(virgil_runtime_base())
-  func add(_ place: UInt) {
-    guard let slot = UnsafeMutablePointer<UInt64>(bitPattern: place) else { return }
-    slot.pointee = slot.pointee &+ displacement
-  }
-  var place: UInt = 0
-  for index in 0..<Int(virgil_runtime_relocation_count()) {
-    let word = UInt(table[index])
-    if word & 1 == 0 {
-      place = base + word
-      add(place)
-      place += 8
-    } else {
-      var bits = word >> 1
-      var slot = place
-      while bits != 0 {
-        if bits & 1 != 0 { add(slot) }
-        bits >>= 1
-        slot += 8
+  /// Moves the image's own addresses: every place in its RELR table (ELF gABI, SHT_RELR).
+  private func relocate(by displacement: UInt64) {
+    guard let table = virgil_runtime_relocations() else { return }
+    let base = UInt(virgil_runtime_base())
+    func add(_ place: UInt) {
+      guard let slot = UnsafeMutablePointer<UInt64>(bitPattern: place) else { return }
+      slot.pointee = slot.pointee &+ displacement
+    }
+    var place: UInt = 0
+    for index in 0..<Int(virgil_runtime_relocation_count()) {
+      let word = UInt(table[index])
+      if word & 1 == 0 {
+        place = base + word
+        add(place)
+        place += 8
+      } else {
+        var bits = word >> 1
+        var slot = place
+        while bits != 0 {
+          if bits & 1 != 0 { add(slot) }
+          bits >>= 1
+          slot += 8
+        }
+        place += 63 * 8
       }
-      place += 63 * 8
     }
   }
-}
 
-@c @implementation public func virgil_runtime_convert_pointer(
-  _ disposition: UInt64, _ address: UnsafeMutablePointer<UnsafeMutableRawPointer?>!
-) -> UInt64 {
-  guard let address else { return Status.invalidParameter.rawValue }
-  // 8.4.2: only while SetVirtualAddressMap notifies drivers.
-  guard let current else { return Status.unsupported.rawValue }
-  if address.pointee == nil {
-    return disposition & 1 != 0 ? Status.success.rawValue : Status.invalidParameter.rawValue
+  @c @implementation public func virgil_runtime_convert_pointer(
+    _ disposition: UInt64, _ address: UnsafeMutablePointer<UnsafeMutableRawPointer?>!
+  ) -> UInt64 {
+    guard let address else { return Status.invalidParameter.rawValue }
+    // 8.4.2: only while SetVirtualAddressMap notifies drivers.
+    guard let current else { return Status.unsupported.rawValue }
+    if address.pointee == nil {
+      return disposition & 1 != 0 ? Status.success.rawValue : Status.invalidParameter.rawValue
+    }
+    return current.convert(UnsafeMutableRawPointer(address)) ? Status.success.rawValue : Status.notFound.rawValue
   }
-  return current.convert(UnsafeMutableRawPointer(address)) ? Status.success.rawValue : Status.notFound.rawValue
-}
-
-@main
-struct RuntimeImage {
-  /// The image has no entry point of this kind: the emulator reaches it through its header.
-  static func main() {}
-}
+#endif

@@ -43,8 +43,11 @@ extension Firmware {
   }
 
   /// Load options are the command line in UCS-2 with its NUL, as boot loaders pass it to a kernel.
+  ///
+  /// A line of blanks is none: kexec-tools on arm64 hands the running kernel's line on when it is given an empty one, so
+  /// `--command-line=' '` is how its user says that the image's own line is to count.
   private func setLoadOptions(_ image: Image, _ commandLine: ByteView) throws(Status) {
-    guard commandLine.count > 0 else { return }
+    guard commandLine.buffer.contains(where: { $0 > 0x20 }) else { return }
     var units: [UInt8] = []
     UTF8Decoder.forEachUTF16Unit(of: commandLine) { units.appendLittleEndian($0) }
     units.appendLittleEndian(UInt16(0))
