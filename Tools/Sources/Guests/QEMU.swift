@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import SystemPackage
+
+/// A machine of QEMU's, as a value; `arguments` is its command line.
+public struct QEMU: Sendable {
+  public var architecture: Architecture
+  public var memory = Memory(mebibytes: 1024)
+  public var cpus = 1
+  /// The exception level that an arm64 guest starts at: 1 or 2. Of no meaning on x86_64.
+  public var exceptionLevel = 1
+  public var firmware: Firmware?
+  public var kernel: FilePath?
+  public var initrd: FilePath?
+  /// The command line of `kernel`.
+  public var append: String?
+  /// A folder that the guest sees as a read-only disk with a FAT file system.
+  public var disk: FilePath?
+
+  /// EDK2 in two flash banks.
+  public struct Firmware: Sendable {
+    public let code: FilePath
+    /// A copy that the guest may write to.
+    public let variables: FilePath
+
+    public init(code: FilePath, variables: FilePath) {
+      self.code = code
+      self.variables = variables
+    }
+  }
+
+  public init(architecture: Architecture) { self.architecture = architecture }
+
+  /// Name of the program.
+  public var program: String { "qemu-system-\(architecture.rawValue)" }
+
+  /// A bare machine: one serial port on standard output, no network, no second boot.
+  public var arguments: [String] {
+    var list = ["-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio", "-no-reboot", "-net", "none"]
+    switch architecture {
+    case .aarch64:
+      list += ["-M", exceptionLevel == 2 ? "virt,virtualization=on" : "virt", "-cpu", "cortex-a57"]
+    case .x86_64:
+      // Without cmpxchg16b: QEMU 7.2 now and then panics 6.12 with it.
+      list += ["-M", "q35", "-accel", "tcg", "-cpu", "qemu64,-cx16"]
+    }
+    list += ["-m", memory.description, "-smp", String(cpus)]
+    if let firmware {
+      list += ["-drive", "if=pflash,unit=0,format=raw,readonly=on,file=\(Self.escaped(firmware.code))"]
+      list += ["-drive", "if=pflash,unit=1,format=raw,file=\(Self.escaped(firmware.variables))"]
+    }
+    if let disk {
+      list += ["-drive", "if=none,id=disk,format=raw,readonly=on,file=fat:\(Self.escaped(disk))"]
+      list += ["-device", "virtio-blk-pci,drive=disk,bootindex=0"]
+    }
+    if let kernel { list += ["-kernel", kernel.string] }
+    if let initrd { list += ["-initrd", initrd.string] }
+    if let append { list += ["-append", append] }
+    return list
+  }
+
+  /// The command line as a shell takes it.
+  public var commandLine: String { ([program] + arguments).map(shellQuoted).joined(separator: " ") }
+
+  /// In a QEMU option a comma is written twice.
+  private static func escaped(_ path: FilePath) -> String {
+    path.string.split(separator: ",", omittingEmptySubsequences: false).joined(separator: ",,")
+  }
+}

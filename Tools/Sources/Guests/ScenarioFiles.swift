@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import AtomicFile
+import Foundation
+import SystemPackage
+
+extension Scenario {
+  /// A machine ready to run, and the scripts it will run.
+  public struct Prepared: Sendable {
+    public let machine: QEMU
+    /// The script of the first kernel and the kexec command that it runs; `nil` without a first kernel.
+    public let script: String?
+  }
+
+  /// Makes the files that the machine needs in `folder`.
+  ///
+  /// Throws `Failure`, `BootImage.Failure`, `Material.Failure`, `Cpio.Failure`, `AtomicFile.Failure`, and Foundation's
+  /// errors where copying fails.
+  public func prepare(in folder: FilePath, material: Material) throws -> Prepared {
+    try check(initrdSize: try initrd.map { try BootImage(path: $0).fileSize } ?? 0)
+    var machine = QEMU(architecture: architecture)
+    machine.memory = memory
+    machine.cpus = cpus
+    machine.exceptionLevel = exceptionLevel
+    if road == .firmware || firstFirmware { machine.firmware = try firmware(in: folder, material) }
+    switch road {
+    case .firmware:
+      try prepareFirmwareBoot(&machine, in: folder)
+      return Prepared(machine: machine, script: nil)
+    case .kexec, .kexecFile:
+      try prepareFirstKernel(&machine, in: folder, material)
+      return Prepared(machine: machine, script: firstScript + "\n# /virgil/kexec\n" + Initramfs.kexecScript(kexecCommand))
+    }
+  }
+
+  private func firmware(in folder: FilePath, _ material: Material) throws -> QEMU.Firmware {
+    let files = try material.firmware(architecture)
+    let copy = folder.appending("vars.fd")
+    try FileManager.default.copyItem(atPath: files.variables.string, toPath: copy.string)
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: copy.string)
+    return QEMU.Firmware(code: files.code, variables: copy)
+  }
+
+  /// An image that is whole is booted from a disk, as firmware finds it in life. One that needs an initrd or command
+  /// line gets them from QEMU, through the firmware's kernel loader.
+  private func prepareFirmwareBoot(_ machine: inout QEMU, in folder: FilePath) throws {
+    if let commandLine {
+      machine.kernel = image.path
+      machine.initrd = initrd
+      machine.append = commandLine
+      return
+    }
+    let disk = folder.appending("disk")
+    let boot = disk.appending("EFI").appending("BOOT")
+    try FileManager.default.createDirectory(atPath: boot.string, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      atPath: image.path.string, toPath: boot.appending(architecture.removableMediaName).string)
+    machine.disk = disk
+  }
+
+  private func prepareFirstKernel(_ machine: inout QEMU, in folder: FilePath, _ material: Material) throws {
+    var modules: [Initramfs.Modules] = []
+    if let firstKernel {
+      machine.kernel = firstKernel
+    } else {
+      let kernel = try material.kernel(architecture, line: kernelLine)
+      machine.kernel = kernel.image
+      if firstFirmware { modules.append(Initramfs.Modules(of: kernel)) }
+    }
+    var carrying = ["image": image.path]
+    if let initrd { carrying["initrd"] = initrd }
+    let archive = try Initramfs.first(
+      busybox: material.busybox(architecture), kexec: material.kexecTools(architecture, version: kexecTools),
+      command: kexecCommand, carrying: carrying, modules: modules)
+    let initramfs = folder.appending("first.cpio")
+    try AtomicFile.write(to: initramfs) { try archive.write(to: $0) }
+    machine.initrd = initramfs
+    machine.append = firstCommandLine
+  }
+}

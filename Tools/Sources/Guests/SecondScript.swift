@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+/// What the second kernel's initramfs runs: says what it finds by lines of `VIRGIL-MARK key=value`, the last of which
+/// is `VIRGIL-MARK end`, and resets the machine.
+///
+/// The initrd's hash is that of the first `virgil.initrd_size` bytes (from the command line, which must also say
+/// `retain_initrd`) of what the kernel got: systemd-stub appends archives of its own.
+let secondScript = #"""
+  #!/bin/sh
+  # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+  export PATH=/bin
+  mount -t proc proc /proc
+  mount -t sysfs sysfs /sys
+  mount -t devtmpfs devtmpfs /dev
+  # The kernel's messages must not tear the marks apart.
+  dmesg -n 1
+  # The serial port, whatever console= says.
+  for port in /dev/ttyAMA0 /dev/ttyS0 /dev/console; do [ ! -c $port ] || break; done
+  exec </dev/null >$port 2>&1
+  mark() { echo "VIRGIL-MARK $1=$2"; }
+  list() { sort | tr '\n' ' ' | sed 's/ $//'; }
+
+  echo
+  mark release "$(uname -r)"
+  mark machine "$(uname -m)"
+  mark cmdline "$(cat /proc/cmdline)"
+  mark cpus "$(grep -c ^processor /proc/cpuinfo)"
+  mark memtotal "$(sed -n 's/^MemTotal: *//p' /proc/meminfo)"
+  level=$(dmesg | sed -n 's/.*CPU: All CPU(s) started at \(EL[0-9]\).*/\1/p')
+  [ -z "$level" ] || mark el "$level"
+
+  if [ -f /sys/firmware/initrd ]; then
+    mark initrd-size "$(wc -c </sys/firmware/initrd)"
+    size=$(sed -n 's/\(^\|.* \)virgil\.initrd_size=\([0-9]*\).*/\2/p' /proc/cmdline)
+    [ -z "$size" ] || mark initrd-sha256 "$(head -c "$size" /sys/firmware/initrd | sha256sum | cut -d' ' -f1)"
+  fi
+  # systemd-stub puts credentials and the like there.
+  [ ! -d /.extra ] || mark extra "$(cd /.extra && find . -type f | sed 's/^..//' | list)"
+
+  [ -d /sys/firmware/acpi ] && mark acpi yes || mark acpi no
+  [ -f /sys/firmware/fdt ] && mark devicetree yes || mark devicetree no
+  if [ -d /sys/firmware/efi ]; then
+    mark efi yes
+    mark efi-line "$(dmesg | sed -n 's/.*efi: \(EFI v.* by .*\)/\1/p')"
+    [ -f /sys/firmware/efi/runtime ] && mark efi-runtime yes || mark efi-runtime no
+    for module in /virgil/modules/$(uname -r)/*.ko; do [ ! -f "$module" ] || insmod "$module"; done
+    if mount -t efivarfs efivarfs /sys/firmware/efi/efivars 2>/dev/null; then
+      mark efivars "$(ls /sys/firmware/efi/efivars | wc -l)"
+      # The boot loader interface's variables, without their GUID.
+      mark efivars-loader "$(ls /sys/firmware/efi/efivars | sed -n 's/-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f$//p' | list)"
+    fi
+  else
+    mark efi no
+  fi
+  echo "VIRGIL-MARK end"
+  reboot -f
+
+  """#
