@@ -24,6 +24,7 @@ public struct DynamicEntry: Equatable, Sendable {
   public static let DT_FINI_ARRAY: UInt64 = 26
   public static let DT_INIT_ARRAYSZ: UInt64 = 27
   public static let DT_FINI_ARRAYSZ: UInt64 = 28
+  public static let DT_RUNPATH: UInt64 = 29
   public static let DT_FLAGS: UInt64 = 30
   public static let DT_PREINIT_ARRAY: UInt64 = 32
   public static let DT_PREINIT_ARRAYSZ: UInt64 = 33

@@ -32,9 +32,9 @@ public struct ELFFile {
     guard header.shoff != 0 else { return [] }
     let null = try Section(bytes, at: header.shoff, index: 0)
     let count = header.shnum == 0 ? null.size : UInt64(header.shnum)
-    return try readTable(bytes, at: header.shoff, count: count, size: Section.Layout.size, what: "the section headers") {
-      (offset, index) throws(ELFError) in try Section(bytes, at: offset, index: index)
-    }
+    return try readTable(
+      bytes, at: header.shoff, count: count, size: Section.Layout.size, what: "the section headers"
+    ) { (offset, index) throws(ELFError) in try Section(bytes, at: offset, index: index) }
   }
 
   /// Program headers. `e_phnum` 0xffff means that the count stands in the null section's `sh_info`.

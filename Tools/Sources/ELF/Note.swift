@@ -37,20 +37,23 @@ extension ELFFile {
 
   private static func note(in view: ByteView, at offset: inout Int, _ padding: Int) throws(ELFError) -> Note {
     let record = try Record(view, at: UInt64(offset), size: Note.Layout.size, what: "a note in its segment")
-    let nameSize = Int(record[Note.Layout.n_namesz]), descriptorSize = Int(record[Note.Layout.n_descsz])
+    let nameSize = Int(record[Note.Layout.n_namesz])
+    let descriptorSize = Int(record[Note.Layout.n_descsz])
     let nameStart = offset + Note.Layout.size
     let descriptorStart = roundUp(nameStart + nameSize, padding)
     guard let name = view.slice(nameStart, count: nameSize),
       let descriptor = view.slice(descriptorStart, count: descriptorSize)
     else {
       throw .truncated(
-        what: "a note in its segment", offset: UInt64(offset), size: UInt64(Note.Layout.size + nameSize + descriptorSize),
+        what: "a note in its segment", offset: UInt64(offset),
+        size: UInt64(Note.Layout.size + nameSize + descriptorSize),
         fileSize: view.count)
     }
     offset = roundUp(descriptorStart + descriptorSize, padding)
     let text = name.buffer.last == 0 ? UnsafeRawBufferPointer(rebasing: name.buffer.dropLast()) : name.buffer
     return Note(
-      name: String(decoding: text, as: UTF8.self), type: record[Note.Layout.n_type], descriptor: Array(descriptor.buffer))
+      name: String(decoding: text, as: UTF8.self), type: record[Note.Layout.n_type],
+      descriptor: Array(descriptor.buffer))
   }
 
   private static func roundUp(_ value: Int, _ multiple: Int) -> Int { (value + multiple - 1) / multiple * multiple }

@@ -38,18 +38,21 @@ struct Boundaries {
     _ = try chain.next("__stack_top", onPage: true, atLeast: guardPage + 2 * pageSize)
     let bssEnd = try chain.next("__bss_end", onPage: true)
     let imageEnd = try imageEnd(&chain, segments)
+    let text: Group = ("__text_start to __text_end", 0..<textEnd)
+    let rodata: Group = ("__rodata_start to __relro_start", rodataStart..<relroStart)
+    let relro: Group = ("__relro_start to __relro_end", relroStart..<relroEnd)
+    let data: Group = ("__data_start to __relr_end", dataStart..<relrEnd)
+    let bss: Group = ("__bss_start to __bss_end", bssStart..<bssEnd)
     for segment in segments.loaded {
-      let groups: [Group] =
-        if segment.flags.contains(.execute) { [("__text_start to __text_end", 0..<textEnd)] }
-        else if !segment.flags.contains(.write) { [("__rodata_start to __relro_start", rodataStart..<relroStart)] }
-        else if segment.fileSize == 0 { [("__bss_start to __bss_end", bssStart..<bssEnd)] }
-        else {
-          [("__relro_start to __relro_end", relroStart..<relroEnd), ("__data_start to __relr_end", dataStart..<relrEnd)]
-        }
-      try check(segment, groups)
+      switch (segment.flags.contains(.write), segment.flags.contains(.execute)) {
+      case (_, true): try check(segment, [text])
+      case (false, false): try check(segment, [rodata])
+      case (true, false): try check(segment, segment.fileSize == 0 ? [bss] : [relro, data])
+      }
     }
     return Boundaries(
-      relocations: relrStart..<relrEnd, imageEnd: imageEnd, dataStart: dataStart, runtimeRoom: runtimeStart..<runtimeEnd)
+      relocations: relrStart..<relrEnd, imageEnd: imageEnd, dataStart: dataStart,
+      runtimeRoom: runtimeStart..<runtimeEnd)
   }
 
   /// Those of targets/runtime.ld: one part that is executed and read, one that is written.
@@ -76,7 +79,10 @@ struct Boundaries {
   }
 
   private static func check(_ segment: ProgramHeader, _ groups: [Group]) throws(Refusal) {
-    if !groups.contains(where: { $0.range.lowerBound <= segment.virtualAddress && segment.end <= $0.range.upperBound }) {
+    let isInPlace = groups.contains {
+      $0.range.lowerBound <= segment.virtualAddress && segment.end <= $0.range.upperBound
+    }
+    if !isInPlace {
       throw .segmentPlacement(
         index: segment.index, address: segment.virtualAddress,
         expected: "a place from " + groups.map { $0.name }.joined(separator: " or "))

@@ -6,7 +6,9 @@ struct DynamicRules {
   private let entries: [DynamicEntry]
 
   init(_ file: ELFFile) throws(Refusal) {
-    guard let table = try reading({ () throws(ELFError) in try file.dynamicTable() }) else { throw .missingDynamicTable }
+    guard let table = try reading({ () throws(ELFError) in try file.dynamicTable() }) else {
+      throw .missingDynamicTable
+    }
     entries = table
   }
 
@@ -46,6 +48,8 @@ struct DynamicRules {
       DynamicEntry.DT_RELACOUNT, DynamicEntry.DT_PLTREL, DynamicEntry.DT_JMPREL, DynamicEntry.DT_RELR,
       DynamicEntry.DT_RELRSZ, DynamicEntry.DT_INIT_ARRAY, DynamicEntry.DT_FINI_ARRAY, DynamicEntry.DT_PREINIT_ARRAY:
       nil
+    // SwiftPM always gives one. It says where libraries are looked for, and DT_NEEDED says that there are none.
+    case DynamicEntry.DT_RUNPATH: nil
     case DynamicEntry.DT_RELASZ, DynamicEntry.DT_PLTRELSZ, DynamicEntry.DT_INIT_ARRAYSZ,
       DynamicEntry.DT_FINI_ARRAYSZ, DynamicEntry.DT_PREINIT_ARRAYSZ:
       entry.value == 0 ? nil : "0: nothing to do before start"
@@ -54,7 +58,8 @@ struct DynamicRules {
     // DF_SYMBOLIC, DF_BIND_NOW
     case DynamicEntry.DT_FLAGS: entry.value & ~0xa == 0 ? nil : "no bits but DF_SYMBOLIC (2) and DF_BIND_NOW (8)"
     // DF_1_NOW, DF_1_PIE
-    case DynamicEntry.DT_FLAGS_1: entry.value & ~0x800_0001 == 0 ? nil : "no bits but DF_1_NOW (1) and DF_1_PIE (0x8000000)"
+    case DynamicEntry.DT_FLAGS_1:
+      entry.value & ~0x800_0001 == 0 ? nil : "no bits but DF_1_NOW (1) and DF_1_PIE (0x8000000)"
     case DynamicEntry.DT_NEEDED: "no shared library"
     case DynamicEntry.DT_TEXTREL: "no relocation of code"
     default: "no such entry"

@@ -45,7 +45,8 @@ struct Places {
 
   /// The last symbol at or before an address, by bisection.
   private func nearest(to address: UInt64) -> Symbol? {
-    var low = 0, high = symbols.count
+    var low = 0
+    var high = symbols.count
     while low < high {
       let middle = (low + high) / 2
       if symbols[middle].value <= address { low = middle + 1 } else { high = middle }

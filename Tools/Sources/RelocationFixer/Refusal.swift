@@ -41,7 +41,10 @@ public enum Refusal: Error, Equatable, Sendable {
 }
 
 extension Refusal: CustomStringConvertible {
-  public var description: String { fileProblem ?? shapeProblem ?? resolutionProblem }
+  public var description: String {
+    // The texts are in three parts for the sake of their length. Every case is in one of them.
+    fileProblem ?? shapeProblem ?? resolutionProblem ?? "refused without a text"
+  }
 
   private var fileProblem: String? {
     switch self {
@@ -92,7 +95,7 @@ extension Refusal: CustomStringConvertible {
     }
   }
 
-  private var resolutionProblem: String {
+  private var resolutionProblem: String? {
     switch self {
     case .missingDynamicTable:
       "there is no PT_DYNAMIC segment, so nothing says which relocations are left; expected one: link with -pie"
@@ -116,7 +119,7 @@ extension Refusal: CustomStringConvertible {
     case .relocatedValue(let place, let value, let memory):
       "the pointer at \(place) is \(hexadecimal(value)); expected an address inside the image, "
         + "at most \(hexadecimal(memory))"
-    default: "refused"
+    default: nil
     }
   }
 }

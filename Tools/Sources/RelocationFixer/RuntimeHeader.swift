@@ -32,7 +32,8 @@ public enum RuntimeHeader {
     try check.require("data", data, boundaries.dataStart)
     let entry = flat[fill] ?? 0
     guard let text, text.contains(entry), entry >= UInt64(size) else {
-      throw .header(field: "virgil_runtime_header.fill", value: entry, expected: "the offset of a function behind the header")
+      throw .header(
+        field: "virgil_runtime_header.fill", value: entry, expected: "the offset of a function behind the header")
     }
   }
 }

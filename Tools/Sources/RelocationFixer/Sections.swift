@@ -31,25 +31,30 @@ enum Sections {
   private static func checkPlacement(
     _ section: Section, _ segments: Segments, _ role: ProvenImage.Role
   ) throws(Refusal) {
-    let problem: String?
-    if let segment = segments.segment(containing: section.address, size: section.size) {
-      problem =
-        if section.flags.contains(.execute), !segment.flags.contains(.execute) { "an executable segment" }
-        // The runtime image has its constants among its code.
-        else if role == .emulator, !section.flags.contains(.execute), segment.flags.contains(.execute) {
-          "a segment that is not executable"
-        }
-        // A dynamic table is marked writable for a debugger's sake; nothing writes it here.
-        else if section.flags.contains(.write), section.type != Section.SHT_DYNAMIC, !segment.flags.contains(.write) {
-          "a writable segment"
-        } else if section.alignment > pageSize {
-          "an alignment of at most \(pageSize), since the image may run at any page; it asks for \(section.alignment)"
-        } else if !isFileConsistent(section, segment) { "its bytes in the file to be those of its segment" }
-        else { nil }
-    } else {
-      problem = "to lie inside one PT_LOAD segment"
+    guard let segment = segments.segment(containing: section.address, size: section.size) else {
+      throw .sectionPlacement(section.name, address: section.address, expected: "to lie inside one PT_LOAD segment")
     }
-    if let problem { throw .sectionPlacement(section.name, address: section.address, expected: problem) }
+    if let problem = Self.problem(section, in: segment, role) {
+      throw .sectionPlacement(section.name, address: section.address, expected: problem)
+    }
+  }
+
+  /// What a section should have been; nil when it is in place.
+  private static func problem(_ section: Section, in segment: ProgramHeader, _ role: ProvenImage.Role) -> String? {
+    let isCode = section.flags.contains(.execute)
+    let isExecutable = segment.flags.contains(.execute)
+    if isCode, !isExecutable { return "an executable segment" }
+    // The runtime image has its constants among its code.
+    if isExecutable, !isCode, role == .emulator { return "a segment that is not executable" }
+    // A dynamic table is marked writable for a debugger's sake; nothing writes it here.
+    if section.flags.contains(.write), section.type != Section.SHT_DYNAMIC, !segment.flags.contains(.write) {
+      return "a writable segment"
+    }
+    if section.alignment > pageSize {
+      return "an alignment of at most \(pageSize), since the image may run at any page; "
+        + "it asks for \(section.alignment)"
+    }
+    return isFileConsistent(section, segment) ? nil : "its bytes in the file to be those of its segment"
   }
 
   /// Whether the section's bytes in the file are those that its segment puts at the section's address.

@@ -45,8 +45,8 @@ struct Segments {
 
   /// Kinds that ask nothing of whoever starts the image. There is no interpreter, no thread and no unwinder.
   private static let servedKinds: Set<UInt32> = [
-    ProgramHeader.PT_NULL, ProgramHeader.PT_LOAD, ProgramHeader.PT_DYNAMIC, ProgramHeader.PT_NOTE, ProgramHeader.PT_PHDR,
-    ProgramHeader.PT_GNU_EH_FRAME, ProgramHeader.PT_GNU_STACK, ProgramHeader.PT_GNU_RELRO,
+    ProgramHeader.PT_NULL, ProgramHeader.PT_LOAD, ProgramHeader.PT_DYNAMIC, ProgramHeader.PT_NOTE,
+    ProgramHeader.PT_PHDR, ProgramHeader.PT_GNU_EH_FRAME, ProgramHeader.PT_GNU_STACK, ProgramHeader.PT_GNU_RELRO,
   ]
 
   private static func checkKinds(_ file: ELFFile) throws(Refusal) {
@@ -68,17 +68,22 @@ struct Segments {
     }
     var end: UInt64 = 0
     for segment in loaded {
-      let problem: String? =
-        if segment.virtualAddress % pageSize != 0 { "a multiple of \(pageSize)" }
-        else if segment.virtualAddress < end { "\(hexadecimal(end)) or more, the page behind the segment before it" }
-        else if segment.fileSize > 0, segment.offset % pageSize != 0 { "a file offset that is a multiple of \(pageSize)" }
-        else { nil }
-      if let problem {
+      if let problem = Self.problem(segment, after: end) {
         throw .segmentPlacement(index: segment.index, address: segment.virtualAddress, expected: problem)
       }
       guard let following = roundUpToPage(segment.end) else { throw .tooLarge(memory: segment.end, limit: memoryLimit) }
       end = following
     }
+  }
+
+  /// What a segment behind a page boundary should have been; nil when it is in place.
+  private static func problem(_ segment: ProgramHeader, after end: UInt64) -> String? {
+    if segment.virtualAddress % pageSize != 0 { return "a multiple of \(pageSize)" }
+    if segment.virtualAddress < end { return "\(hexadecimal(end)) or more, the page behind the segment before it" }
+    if segment.fileSize > 0, segment.offset % pageSize != 0 {
+      return "a file offset that is a multiple of \(pageSize)"
+    }
+    return nil
   }
 }
 

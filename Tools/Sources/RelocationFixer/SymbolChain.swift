@@ -21,7 +21,9 @@ struct SymbolChain {
   ) throws(Refusal) -> UInt64 {
     guard let value = values[name] else { throw .missingSymbol(name) }
     if let wanted, value != wanted { throw .boundary(symbol: name, value: value, expected: hexadecimal(wanted)) }
-    if onPage, value % pageSize != 0 { throw .boundary(symbol: name, value: value, expected: "a multiple of \(pageSize)") }
+    if onPage, value % pageSize != 0 {
+      throw .boundary(symbol: name, value: value, expected: "a multiple of \(pageSize)")
+    }
     if value < least { throw .boundary(symbol: name, value: value, expected: "\(hexadecimal(least)) or more") }
     guard value >= previous.value, value <= memoryLimit else {
       throw .boundary(

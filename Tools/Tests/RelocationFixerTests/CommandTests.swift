@@ -33,7 +33,8 @@ struct CommandTests {
       #expect(first.standardOutput.split(separator: "\n").count == 1)
       #expect(first.standardOutput.hasPrefix("virgil: aarch64, "))
       let expected = try EmulatorBlob(
-        prove(Fixture.of(.aarch64).emulator), runtime: prove(Fixture.of(.aarch64).runtime, as: .runtime), name: "virgil")
+        prove(Fixture.of(.aarch64).emulator), runtime: prove(Fixture.of(.aarch64).runtime, as: .runtime), name: "virgil"
+      )
       #expect(try toolchain.read("virgil.blob") == expected.bytes)
       #expect(try toolchain.read("virgil.json") == expected.description.json())
 

@@ -31,7 +31,8 @@ struct EmulatorBlobTests {
   @Test(arguments: Fixture.machines)
   func `It carries the runtime image where its header says`(machine: Machine) throws {
     let fixture = try Fixture.of(machine)
-    let emulator = try prove(fixture.emulator), runtime = try prove(fixture.runtime, as: .runtime)
+    let emulator = try prove(fixture.emulator)
+    let runtime = try prove(fixture.runtime, as: .runtime)
     let blob = try EmulatorBlob(emulator, runtime: runtime, name: "test")
     try blob.bytes.withUnsafeBytes { buffer in
       let view = ByteView(buffer)
@@ -91,8 +92,9 @@ struct EmulatorBlobTests {
     let json = String(decoding: try blob.description.json(), as: UTF8.self)
     #expect(json.contains("\"name\" : \"virgil-test\""))
     #expect(json.contains("\"relocation_table\" : \(blob.description.sizes.relocationTable)"))
-    #expect(try EmulatorBlob(prove(fixture.emulator), runtime: prove(fixture.runtime, as: .runtime), name: "virgil-test")
-      .description.json() == Array(json.utf8))
+    #expect(
+      try EmulatorBlob(prove(fixture.emulator), runtime: prove(fixture.runtime, as: .runtime), name: "virgil-test")
+        .description.json() == Array(json.utf8))
   }
 
   @Test func `The header's fields are where the C structure has them`() {

@@ -52,7 +52,8 @@ struct RefusalTests {
       Self.pie + ["--unresolved-symbols=ignore-all"])
     #expect(strong == .undefinedSymbol("missing", weak: false, table: ".symtab"))
     let weak = try Self.refusal(
-      machine, c: "extern int perhaps(void) __attribute__((weak)); int caller(void) { return perhaps ? perhaps() : 1; }")
+      machine, c: "extern int perhaps(void) __attribute__((weak)); int caller(void) { return perhaps ? perhaps() : 1; }"
+    )
     #expect(weak == .undefinedSymbol("perhaps", weak: true, table: ".symtab"))
     #expect("\(try #require(weak))".contains("weak symbol perhaps in .symtab is undefined"))
   }
@@ -246,7 +247,8 @@ struct RefusalTests {
     #expect(
       try Self.refusal(machine, ["-pie", "--pack-dyn-relocs=relr"]) == .buildID("there are 0 build IDs"))
     #expect(try Self.refusal(machine, Self.pie + ["--strip-all"]) == .missingSymbol("__image_start"))
-    #expect(try Self.refusal(machine, Self.pie + ["--entry=image_main"]).map { "\($0)" }?.contains("entry point") == true)
+    #expect(
+      try Self.refusal(machine, Self.pie + ["--entry=image_main"]).map { "\($0)" }?.contains("entry point") == true)
   }
 
   @Test(arguments: Fixture.machines)
