@@ -13,15 +13,18 @@ struct RelocationFixerCommand: ParsableCommand {
     commandName: "relocation-fixer",
     abstract: "Prove that a linked emulator needs relative relocations only, and write it as a flat blob.",
     discussion: """
-      The ELF file is refused when anything but its RELR table would have to be resolved before it runs, or when
-      a page of it would be writable and executable. The blob is written with its header filled in, and a
+      The ELF file is refused when anything but its RELR table would have to be resolved before it runs, or when \
+      a page of it would be writable and executable. The blob is written with its header filled in, and a \
       description of it in JSON beside it.
 
       EXAMPLE
         relocation-fixer Emulator --runtime Runtime -o virgil-aarch64.blob
 
       EXIT STATUS
-        0 written; 1 an ELF file is refused; 64 wrong usage; 74 a file cannot be read or written
+        0   written
+        1   an ELF file is refused
+        64  wrong usage
+        74  a file cannot be read or written
       """)
 
   @Argument(help: ArgumentHelp("The linked emulator.", valueName: "emulator.elf"), completion: .file())
