@@ -46,7 +46,12 @@ func makeOverlay(at directory: String) {
   }
 }
 
-makeOverlay(at: "\(root)/toolchains/overlay")
+/// Twice: beside this file, and in the user's cache. SwiftPM caches this manifest's evaluation, so a fresh clone where
+/// an older one was finds only the second.
+let environment = Context.environment
+let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { "\($0)/.cache" }
+let overlays = ["\(root)/toolchains/overlay"] + (cache.map { ["\($0)/virgil/overlay"] } ?? [])
+for overlay in overlays { makeOverlay(at: overlay) }
 
 /// clang reads `<triple>.cfg` in this folder by itself: per-triple flags without conditions. There is one folder for
 /// each image, since an image has its linker script in there.
@@ -59,8 +64,8 @@ let codeGeneration = [
 let embedded: [SwiftSetting] = [
   .enableExperimentalFeature("Embedded"),
   .unsafeFlags(
-    [
-      "-I", "\(root)/toolchains/overlay", "-Osize", "-wmo", "-parse-as-library",
+    overlays.flatMap { ["-I", $0] } + [
+      "-Osize", "-wmo", "-parse-as-library",
       "-Xfrontend", "-disable-stack-protector", "-Xfrontend", "-function-sections", "-Xcc", configuration,
     ] + codeGeneration.flatMap { ["-Xcc", $0] }),
 ]

@@ -41,7 +41,7 @@ public final class Firmware {
     self.memory = memory
     self.log = log
     pages = PageAllocator(map: memory, platform: platform, runtimeGranularity: runtimeGranularity)
-    guard pages.replenishHeap() else { throw .outOfResources }
+    guard pages.replenish() else { throw .outOfResources }
     pool = Pool(pages: pages)
     events = Events(platform: platform)
     systemTable = try SystemTable(pages: pages)

@@ -46,6 +46,12 @@ public protocol Platform: AnyObject {
   /// Gives the heap `size` bytes of RAM at `address`, for good.
   func extendHeap(address: UInt64, size: UInt64)
 
+  /// Pages that `map` can still make tables of.
+  var tablePagesFree: Int { get }
+
+  /// Gives the page tables `size` bytes of RAM at `address`, for good.
+  func extendTables(address: UInt64, size: UInt64)
+
   /// Makes instructions that were written at `address` visible to execution.
   func synchronizeInstructions(address: UInt64, size: UInt64)
 

@@ -24,8 +24,9 @@ public final class MachinePlatform: Platform {
 
   /// Asked when memory is accessed in a way it is not mapped for; true: the access may be tried again.
   ///
-  /// It runs on a stack of 16 KiB inside the exception and must not use the heap: what it interrupts may be the heap.
-  /// Not asked for faults inside itself.
+  /// It runs inside the exception, on a stack of 16 KiB. It may use the heap as long as the heap's own memory is never
+  /// what is to be resolved; a use of the heap from inside itself stops the machine with a message. It is not asked
+  /// about faults of its own.
   public var faultResolver: ((_ address: UInt64, _ kind: FaultKind) -> Bool)?
   /// Which image an address lies in, for reports; nil for the emulator itself, which is known here.
   public var describeAddress: ((UInt64) -> CodeLocation?)?
@@ -81,6 +82,9 @@ public final class MachinePlatform: Platform {
 
   /// The first address that is mapped writable and executable at once; nil, or W^X is broken.
   public func firstWritableExecutable() -> UInt64? { memory.tables.firstWritableExecutable() }
+
+  public var tablePagesFree: Int { memory.freeCount }
+  public func extendTables(address: UInt64, size: UInt64) { memory.addPages(address: address, size: size) }
 
   public var heapFreeBytes: Int { virgil_heap_free_bytes() }
 

@@ -11,7 +11,7 @@ final class MachineTables: TableMemory {
   private let root = virgil_root_table()
   /// A list through the pages' first words; 0 ends it.
   private var freePages: UInt64 = 0
-  private var freeCount = 0
+  private(set) var freeCount = 0
   private var refilling = false
   private static let reserve = 8
 

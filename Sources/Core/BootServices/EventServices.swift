@@ -41,7 +41,7 @@ extension Firmware {
     if notify != 0 {
       guard function != 0, notifyTPL > TPL.application, notifyTPL < TPL.highLevel else { throw .invalidParameter }
     }
-    guard pages.replenishHeap() else { throw .outOfResources }
+    guard pages.replenish() else { throw .outOfResources }
     let event = Event(
       type: type, notifyTPL: notifyTPL, function: notify == 0 ? 0 : function, context: context, group: group)
     events.add(event)

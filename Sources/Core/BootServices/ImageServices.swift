@@ -60,7 +60,7 @@ extension Firmware {
   }
 
   private func makeImage(_ layout: LaidOutImage, parent: Image?, path: DevicePath?) throws(Status) -> Image {
-    guard pages.replenishHeap() else { throw .outOfResources }
+    guard pages.replenish() else { throw .outOfResources }
     let size = UInt64(MemoryLayout<EFI_LOADED_IMAGE_PROTOCOL>.size)
     let memory = try pool.allocate(.bootServicesData, size: size)
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: Int(size))
@@ -106,7 +106,7 @@ extension Firmware {
   /// 7.4.2.
   func startImage(_ image: Image) throws(Status) -> Status {
     guard !image.isStarted else { throw .invalidParameter }
-    guard pages.replenishHeap() else { throw .outOfResources }
+    guard pages.replenish() else { throw .outOfResources }
     let context = UnsafeMutablePointer<efi_image_context>.allocate(capacity: 1)
     defer { context.deallocate() }
     image.isStarted = true

@@ -21,7 +21,7 @@ extension Firmware {
       if interface.opens.contains(where: { $0.attributes & OpenAttributes.exclusive != 0 }) { throw .accessDenied }
       try evictDrivers(of: interface, on: handle, exclusive: attributes & OpenAttributes.exclusive != 0)
     }
-    guard pages.replenishHeap() else { throw .outOfResources }
+    guard pages.replenish() else { throw .outOfResources }
     record(agent, controller, attributes, in: interface)
     return interface
   }

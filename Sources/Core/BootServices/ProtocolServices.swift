@@ -20,7 +20,7 @@ extension Firmware {
   /// 7.3.2. `handle` nil: a new one is made.
   func install(_ guid: GUID, _ address: UInt, on handle: Handle?) throws(Status) -> Handle {
     if let handle, handle.interface(guid) != nil { throw .invalidParameter }
-    guard pages.replenishHeap() else { throw .outOfResources }
+    guard pages.replenish() else { throw .outOfResources }
     return handles.install(guid, address, on: handle, events: events)
   }
 
@@ -145,7 +145,7 @@ extension Firmware {
 private func pairs(
   _ list: UnsafePointer<UnsafeRawPointer?>?, _ count: UInt64
 ) throws(Status) -> [(guid: GUID, address: UInt)] {
-  guard firmware.pages.replenishHeap() else { throw .outOfResources }
+  guard firmware.pages.replenish() else { throw .outOfResources }
   var result: [(guid: GUID, address: UInt)] = []
   for index in 0..<Int(count) {
     guard let list, let guid = list[2 * index] else { throw .invalidParameter }
@@ -195,7 +195,7 @@ private func pairs(
   service {
     () throws(Status) in
     guard let guid, let registration else { throw .invalidParameter }
-    guard firmware.pages.replenishHeap() else { throw .outOfResources }
+    guard firmware.pages.replenish() else { throw .outOfResources }
     let made = firmware.handles.register(GUID(at: guid), event: try firmware.event(event))
     registration.pointee = UnsafeMutableRawPointer(Unmanaged.passUnretained(made).toOpaque())
   }

@@ -33,19 +33,32 @@ public final class PageAllocator {
     }
   }
 
-  /// Grows the heap while it is below its reserve.
+  /// Pages for tables that must be free before a service starts: a range that is cut out of two large blocks takes
+  /// two tables at each end, and a fault after ExitBootServices can ask for no more.
+  static let tableReserve = 24
+
+  /// Grows the heap and the page tables' stock while they are below their reserves.
   ///
-  /// - Returns: false when there is no memory to grow it with.
-  public func replenishHeap() -> Bool {
+  /// - Returns: false when there is no memory to grow them with.
+  public func replenish() -> Bool {
     // Arrays double: the largest one, the map itself, may need twice its size in one piece.
     let needed = PageAllocator.heapReserve + 3 * map.regions.count * MemoryLayout<MemoryRegion>.stride
     while platform.heapFreeBytes < needed {
       let pages = UInt64(max(needed, 512 * 1024)) / pageSize + 1
-      guard let start = map.findFree(pages: pages, limit: .max, alignment: pageSize) else { return false }
-      map.set(MemoryRegion(start: start, pages: pages, type: .bootServicesData, owner: .emulator))
+      guard let start = take(pages: pages) else { return false }
       platform.extendHeap(address: start, size: pages * pageSize)
     }
+    if platform.tablePagesFree < PageAllocator.tableReserve {
+      guard let start = take(pages: 64) else { return false }
+      platform.extendTables(address: start, size: 64 * pageSize)
+    }
     return true
+  }
+
+  private func take(pages: UInt64) -> UInt64? {
+    guard let start = map.findFree(pages: pages, limit: .max, alignment: pageSize) else { return nil }
+    map.set(MemoryRegion(start: start, pages: pages, type: .bootServicesData, owner: .emulator))
+    return start
   }
 
   /// Allocates pages.
@@ -63,7 +76,7 @@ public final class PageAllocator {
     _ kind: AllocateType, type: MemoryType, pages: UInt64, address: UInt64 = 0, owner: PageOwner,
     alignment: UInt64 = pageSize
   ) throws(Status) -> UInt64 {
-    guard replenishHeap() else { throw .outOfResources }
+    guard replenish() else { throw .outOfResources }
     let granularity = granularity(type)
     let pagesPerGrain = granularity / pageSize
     let (rounded, overflow) = pages.addingReportingOverflow(pagesPerGrain - 1)

@@ -52,7 +52,7 @@ extension Firmware {
     let bits = set | clear
     guard bits != 0, bits & ~Protection.mask == 0 else { throw .invalidParameter }
     let end = try checkRange(base, length)
-    guard pages.replenishHeap() else { throw .outOfResources }
+    guard pages.replenish() else { throw .outOfResources }
     var position = base
     while position < end {
       guard let region = memory.region(at: position) else { throw .unsupported }

@@ -95,7 +95,7 @@ private func name(_ pointer: UnsafePointer<efi_char16>?) throws(Status) -> [UInt
   service {
     () throws(Status) in
     guard let guid, data != nil || size == 0 else { throw .invalidParameter }
-    guard size <= UInt64(VariableStore.maximumSize), firmware.pages.replenishHeap() else { throw .outOfResources }
+    guard size <= UInt64(VariableStore.maximumSize), firmware.pages.replenish() else { throw .outOfResources }
     try firmware.variables.set(
       try name(variableName), GUID(at: guid), attributes: attributes,
       data: UnsafeRawBufferPointer(start: data, count: Int(size)))

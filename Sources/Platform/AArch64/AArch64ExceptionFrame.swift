@@ -40,6 +40,10 @@
       }
       report.register("sp", sp)
       report.newLine()
+      report.text("  x30 points to ")
+      report.hex(x.30)
+      report.location(x.30)
+      report.newLine()
     }
   }
 #endif

@@ -7,7 +7,8 @@ public struct X86Encoding: TableEncoding, Sendable {
   public let levels: Int
   public let largestBlock: Int
   public let addressLimit: UInt64
-  /// Whether EFER.NXE is set. Without it the bit is reserved, and what can be read can be executed.
+  /// Whether EFER.NXE is set. Without it the bit is reserved, and whatever can be read can be executed: entries
+  /// then say so when they are decoded, whatever they were made for.
   public let noExecute: Bool
 
   /// - Parameters:
@@ -52,7 +53,7 @@ public struct X86Encoding: TableEncoding, Sendable {
     return .leaf(entry & Self.address & ~(span(ofLevel: level) - 1), access, cache)
   }
 
-  private func executes(_ entry: UInt64) -> Bool { noExecute && entry & Self.executeDisable == 0 }
+  private func executes(_ entry: UInt64) -> Bool { entry & Self.executeDisable == 0 }
 
   public func isWritableExecutable(_ entry: UInt64, level: Int) -> Bool {
     guard case .leaf = decode(entry, level: level) else { return false }

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+#
+# The front door. `make` builds everything and shows it working; `make test` tests it; `make help` lists the rest.
+
+ARCHITECTURES := aarch64 x86_64
+ARTEFACTS     := artefacts
+JOBS          ?= $(shell nproc)
+SWIFT_BUILD   := swift build -j $(JOBS)
+TOOLS         := --package-path Tools -c release
+# Where make's guests put their logs.
+LOGS          := $(ARTEFACTS)/logs
+
+export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
+
+.DEFAULT_GOAL := demo
+.PHONY: all demo needed material emulators tool test test-quick test-boot test-all sizes format lint clean distclean help
+.NOTPARALLEL:
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+all: emulators tool ## the emulators and the virgil command, into artefacts/
+
+demo: needed all material ## (the default) all, then kexec a real kernel in QEMU on both architectures
+	@scripts/demo $(ARTEFACTS) $(ARCHITECTURES)
+
+needed: ## install what is missing on this machine
+	@scripts/install-needed
+
+material: ## fetch Debian's kernels, stubs, kexec-tools and firmware into the cache
+	@scripts/material fetch
+
+# SwiftPM caches the manifest's evaluation, and with it the making of toolchains/overlay: have it made if it is gone.
+toolchains/overlay/Swift.swiftmodule:
+	@swift package --manifest-cache none describe >/dev/null
+
+emulators: tool toolchains/overlay/Swift.swiftmodule ## the emulator's blob for each architecture
+	@mkdir -p $(ARTEFACTS)
+	@for arch in $(ARCHITECTURES); do \
+	    echo "== emulator for $$arch"; \
+	    rm -f .build/$$arch-none-elf/release/Emulator .build/$$arch-none-elf/release/Runtime; \
+	    $(SWIFT_BUILD) -c release --triple $$arch-none-elf || exit 1; \
+	    cp .build/$$arch-none-elf/release/Emulator $(ARTEFACTS)/virgil-$$arch.elf && \
+	    cp .build/$$arch-none-elf/release/Runtime $(ARTEFACTS)/virgil-$$arch-runtime.elf && \
+	    $(ARTEFACTS)/relocation-fixer $(ARTEFACTS)/virgil-$$arch.elf --runtime $(ARTEFACTS)/virgil-$$arch-runtime.elf \
+	        -o $(ARTEFACTS)/virgil-$$arch.blob --description $(ARTEFACTS)/virgil-$$arch.json || exit 1; \
+	done
+
+tool: ## the virgil command and the relocation fixer
+	@mkdir -p $(ARTEFACTS)
+	@echo "== virgil and relocation-fixer"
+	@$(SWIFT_BUILD) $(TOOLS) --product relocation-fixer
+	@$(SWIFT_BUILD) $(TOOLS) --product virgil
+	@for tool in virgil relocation-fixer; do \
+	    cp "$$($(SWIFT_BUILD) $(TOOLS) --show-bin-path)/$$tool" $(ARTEFACTS)/.$$tool && \
+	    mv $(ARTEFACTS)/.$$tool $(ARTEFACTS)/$$tool || exit 1; \
+	done
+
+test: needed all material ## all tests (on two cores below half an hour)
+	@scripts/test
+
+test-quick: ## the tests that boot nothing
+	@scripts/test hosted tools
+
+test-boot: all material ## the boots alone
+	@scripts/test boots
+
+test-all: needed all ## everything, with all material
+	@scripts/material fetch --all
+	@scripts/test
+
+sizes: ## the blobs' sizes
+	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)
+
+format: ## put the sources into the house's form
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
+
+lint: ## say what format would change
+	@swift format lint --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
+	@shellcheck scripts/* .ci/run
+
+clean: ## remove what was built
+	@rm -rf .build .build-* Tools/.build $(ARTEFACTS)
+
+distclean: clean ## and the links to the toolchain's modules
+	@rm -rf toolchains/overlay
