@@ -21,11 +21,18 @@ public enum ImageKind: String, Codable, Sendable {
   ///   - headers: of `file`
   ///   - file: the bytes; for boot headers and `.sdmagic`
   public init(_ headers: PEHeaders, of file: ByteView) {
+    self =
+      headers.section(named: ".virgil") != nil
+      ? .carriedImage : ImageKind(payloadOf: headers, of: file, originalHeaders: file)
+  }
+
+  /// What a carried image carries.
+  ///
+  /// - Parameter originalHeaders: the start of the payload as it was, with its own boot header
+  public init(payloadOf headers: PEHeaders, of file: ByteView, originalHeaders: ByteView?) {
     func has(_ name: StaticString) -> Bool { headers.section(named: name) != nil }
     let magic = LoaderInfo.find(headers, of: file)
-    if has(".virgil") {
-      self = .carriedImage
-    } else if has(".linux") {
+    if has(".linux") {
       self = .uki
     } else if magic?.hasPrefix("systemd-addon") == true
       || magic == nil && (has(".cmdline") || has(".dtb") || has(".ucode") || has(".initrd"))
@@ -33,12 +40,8 @@ public enum ImageKind: String, Codable, Sendable {
       self = .ukiAddon
     } else if magic?.hasPrefix("systemd-stub") == true {
       self = .ukiStub
-    } else if file.matches("zimg", at: 4) {
-      self = .zboot
-    } else if headers.machine == PEMachine.arm64, ImageHeader(file) != nil {
-      self = .arm64Image
-    } else if SetupHeader(file) != nil {
-      self = .bzImage
+    } else if let boot = originalHeaders.flatMap({ ImageKind(bootHeader: $0, machine: headers.machine) }) {
+      self = boot
     } else {
       switch headers.subsystem {
       case 10: self = .efiApplication
@@ -46,6 +49,18 @@ public enum ImageKind: String, Codable, Sendable {
       case 12: self = .efiRuntimeDriver
       default: self = .pe
       }
+    }
+  }
+
+  private init?(bootHeader: ByteView, machine: UInt16) {
+    if bootHeader.matches("zimg", at: 4) {
+      self = .zboot
+    } else if machine == PEMachine.arm64, ImageHeader(bootHeader) != nil {
+      self = .arm64Image
+    } else if SetupHeader(bootHeader) != nil {
+      self = .bzImage
+    } else {
+      return nil
     }
   }
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import Bytes
+import CHandover
+import UKI
+
+/// An emulator blob: `struct virgil_blob_header` (virgil_blob.h), the code, the runtime image.
+public struct Emulator {
+  /// Where the fields of the header stand.
+  enum Fields {
+    static let magic = Field<UInt64>(0x10)
+    static let version = Field<UInt32>(0x18)
+    static let header_size = Field<UInt32>(0x1c)
+    static let file_size = Field<UInt64>(0x20)
+    static let memory_size = Field<UInt64>(0x28)
+    static let runtime_offset = Field<UInt64>(0x30)
+    static let runtime_size = Field<UInt64>(0x38)
+    static let carried_offset = Field<UInt64>(0x40)
+    static let machine = Field<UInt32>(0x48)
+    static let build_id = 0x50..<0x70
+  }
+
+  static let headerSize = MemoryLayout<virgil_blob_header>.size
+
+  /// All of the file.
+  let bytes: ByteView
+  public let version: UInt32
+  /// PE machine type.
+  public let machine: UInt16
+  /// Bytes of memory, .bss included; a multiple of 4 KiB.
+  public let memorySize: UInt64
+  public let buildID: [UInt8]
+  let carriedOffset: UInt64
+
+  /// - Parameters:
+  ///   - bytes: the blob, or more
+  ///   - whole: whether `bytes` are the blob and nothing else
+  public init(_ bytes: ByteView, whole: Bool = true) throws(Refusal) {
+    guard bytes.count >= Self.headerSize else {
+      throw .emulatorTruncated(size: bytes.count, needed: UInt64(Self.headerSize))
+    }
+    func field<Value: FixedWidthInteger>(_ field: Field<Value>) -> Value { bytes[field] ?? 0 }
+    guard field(Fields.magic) == VIRGIL_BLOB_MAGIC else { throw .notEmulator }
+    version = field(Fields.version)
+    guard version == UInt32(VIRGIL_BLOB_VERSION) else { throw .emulatorVersion(version) }
+    guard field(Fields.header_size) >= UInt32(Self.headerSize) else {
+      throw .emulatorSizes(field: "header_size", value: UInt64(field(Fields.header_size)))
+    }
+    let fileSize = field(Fields.file_size)
+    guard fileSize <= UInt64(bytes.count) else { throw .emulatorTruncated(size: bytes.count, needed: fileSize) }
+    let runtime = field(Fields.runtime_offset).addingReportingOverflow(field(Fields.runtime_size))
+    guard !runtime.overflow else { throw .emulatorSizes(field: "runtime_size", value: field(Fields.runtime_size)) }
+    let end = max(fileSize, field(Fields.runtime_offset) == 0 ? 0 : runtime.partialValue)
+    guard end <= UInt64(bytes.count) else { throw .emulatorTruncated(size: bytes.count, needed: end) }
+    let memory = field(Fields.memory_size)
+    guard memory >= (whole ? UInt64(bytes.count) : end), let rounded = memory.roundedUp(to: 0x1000), rounded < 1 << 32
+    else { throw .emulatorSizes(field: "memory_size", value: memory) }
+    memorySize = rounded
+    let machine = field(Fields.machine)
+    guard let known = UInt16(exactly: machine) else {
+      throw .emulatorSizes(field: "machine", value: UInt64(machine))
+    }
+    self.machine = known
+    carriedOffset = field(Fields.carried_offset)
+    let identifier = bytes.slice(Fields.build_id.lowerBound, count: Fields.build_id.count)!
+    buildID = Array(Array(identifier.buffer).reversed().drop { $0 == 0 }.reversed())
+    self.bytes = bytes
+  }
+
+  /// The blob with the place of the carried block filled in.
+  ///
+  /// - Parameter distance: from the blob's first byte to the block's; negative when the block comes first
+  func pieces(carriedBlockAt distance: Int64) -> [FileContents.Piece] {
+    var header = Array(bytes.slice(0, count: Self.headerSize)!.buffer)
+    header.withUnsafeMutableBytes { Fields.carried_offset.write(UInt64(bitPattern: distance), to: $0) }
+    return [.bytes(header), .view(bytes.suffix(from: Self.headerSize)!)]
+  }
+}
