@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import ACPI
 import Core
 import PE
 
@@ -136,6 +137,31 @@ struct Start {
     platform.map(address: start, size: end - start, access: access, cache: .writeBack)
   }
 
+  /// Makes a table readable that the first firmware keeps in memory of its own: systemd-stub looks into SMBIOS.
+  private func mapTable(_ guid: GUID, at address: UInt64) {
+    guard let anchor = PhysicalRange(address: address, size: 32) else { return }
+    mapForReading(anchor)
+    guard guid == .smbiosTable || guid == .smbios3Table, platform.access(at: address) != .none,
+      platform.access(at: anchor.end - 1) != .none, let pointer = UnsafeRawPointer(bitPattern: UInt(address)),
+      let smbios = SMBIOSAnchor(ByteView(pointer, count: Int(anchor.size)))
+    else { return }
+    mapForReading(smbios.table)
+  }
+
+  /// Maps what is not mapped yet. A table lies in one piece of memory: 16 MiB are more than any has.
+  private func mapForReading(_ range: PhysicalRange) {
+    guard !range.isEmpty, range.size <= 16 << 20, range.end <= 1 << 52 else { return }
+    var page = range.address.alignedDown(pageSize)
+    while page < range.end {
+      if platform.access(at: page) == .none,
+        !platform.map(address: page, size: pageSize, access: .readOnly, cache: .writeBack)
+      {
+        return
+      }
+      page += pageSize
+    }
+  }
+
   // MARK: What the payload is offered
 
   private func publish(_ firmware: Firmware) throws(Status) {
@@ -144,6 +170,7 @@ struct Start {
       guard record.type == RecordType.table, let table = record.load(as: virgil_table_record.self) else { return }
       let guid = record.bytes.suffix(from: 8).map { GUID(at: $0.base) }
       guard let guid else { return }
+      mapTable(guid, at: table.address)
       do throws(Status) {
         try firmware.publishTable(guid, address: table.address)
       } catch { failure = error }
