@@ -46,7 +46,10 @@ let package = Package(
     // Commands.
     .executableTarget(
       name: "virgil",
-      dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "Guests", "AtomicFile", "RelocationFixer", argumentParser]),
+      dependencies: [
+        "CarriedImage", "UKI", "PE", "LinuxBoot", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
+        "RelocationFixer", system, argumentParser,
+      ]),
     .executableTarget(
       name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),
 
@@ -55,6 +58,6 @@ let package = Package(
     .testTarget(
       name: "RelocationFixerTests", dependencies: ["ELF", "RelocationFixer", "Bytes", "CHandover", "relocation-fixer"]),
     .testTarget(name: "CarriedImageTests", dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot"]),
-    .testTarget(name: "GuestsTests", dependencies: ["Guests"]),
+    .testTarget(name: "GuestsTests", dependencies: ["Guests", "UKI", "Bytes", system]),
   ]
 )

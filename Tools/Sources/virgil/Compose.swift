@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import ArgumentParser
+import AtomicFile
+import Bytes
+import CarriedImage
+import Foundation
+import Handover
+import SystemPackage
+import UKI
+
+/// `virgil compose`: makes one file that firmware and kexec boot.
+struct Compose: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make an EFI image bootable by kexec, or build a Unified Kernel Image that is.",
+    discussion: """
+      INPUT is a Unified Kernel Image, a kernel with an EFI stub, or another EFI application. With --linux the image \
+      is built from parts instead, under ukify's option names and in ukify's section order. The result boots by \
+      firmware as before and by kexec as well; sign it last, a signature of INPUT is left out.
+
+      The emulator is virgil-aarch64.blob or virgil-x86_64.blob, looked for in $VIRGIL_EMULATORS, beside this program \
+      and in ../lib/virgil.
+
+      EXAMPLES
+        virgil compose uki.efi -o uki-kexec.efi
+        virgil compose --linux vmlinuz --initrd initrd.img --cmdline 'root=/dev/vda1' -o uki-kexec.efi
+        virgil compose vmlinuz --console pl011,0x9000000 --dry-run
+
+      EXIT STATUS
+        0    done
+        1    an input was refused
+        64   the command line is wrong
+        74   a file could not be read or written
+      """)
+
+  @Argument(help: "The image to make bootable by kexec; none with --linux.")
+  var input: String?
+
+  @OptionGroup(title: "Parts of a Unified Kernel Image")
+  var parts: PartOptions
+
+  @Option(name: .shortAndLong, help: "The file to write.")
+  var output: String?
+
+  @Option(help: "The emulator's blob.")
+  var emulator: String?
+
+  @Flag(help: "Build a plain Unified Kernel Image, without an emulator.")
+  var noEmulator = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The emulator's console where the machine describes none: as after earlycon= (pl011,0x9000000; "
+        + "uart8250,io,0x3f8), or none. By default what the image's own command line names.", valueName: "console"))
+  var console: String?
+
+  @Flag(help: "Print the layout and the kexec command, and write nothing.")
+  var dryRun = false
+
+  func validate() throws {
+    guard (input == nil) != (parts.linux == nil) else {
+      throw ValidationError("give either an image or --linux with the parts of one")
+    }
+    if input != nil, let option = parts.firstGiven {
+      throw ValidationError("\(option) is for building an image: it needs --linux, and no \(input ?? "")")
+    }
+    guard output != nil || dryRun else { throw ValidationError("--output FILE is missing (or --dry-run)") }
+    guard !noEmulator || parts.linux != nil else { throw ValidationError("--no-emulator needs --linux") }
+    guard !noEmulator || (emulator == nil && console == nil) else {
+      throw ValidationError("--no-emulator leaves nothing for --emulator and --console to act on")
+    }
+    if let console, console != "none" {
+      guard ConsoleOption.parse(console) != nil else {
+        throw ValidationError(
+          "--console \(console) names no console; such are pl011,0x9000000 and uart8250,io,0x3f8")
+      }
+    }
+  }
+
+  func run() throws {
+    try CommandFailure.reporting(about: input ?? parts.linux ?? "") {
+      if let input {
+        try carry(MappedFile(path: input).bytes, named: input)
+      } else if noEmulator {
+        try writeUKI()
+      } else {
+        try withUKI { try carry($0.bytes, named: "the image built from \(parts.linux ?? "")") }
+      }
+    }
+  }
+
+  // MARK: A carried image
+
+  private func carry(_ payload: ByteView, named name: String) throws {
+    // The payload's fault is told first: without a machine there is no emulator to look for.
+    let machine = try EmulatorFile.machine(of: payload)
+    let blob = try EmulatorFile.open(emulator, machine: machine)
+    var options = CarriedImage.Options()
+    options.console = consoleDefault(payload, machine)
+    let plan = try plan(payload, named: name, blob, options)
+    let hint = KexecCommand.line(output ?? "OUT.efi", plan)
+    if dryRun {
+      print("\(plan)\n\n\(hint)")
+      return
+    }
+    let path = output ?? ""
+    try write(path, size: plan.fileSize) { try plan.write(progress: $0, to: $1) }
+    print("\(path): \(plan.fileSize) bytes; boot it with: \(hint)")
+  }
+
+  private func plan(
+    _ payload: ByteView, named name: String, _ blob: MappedFile, _ options: CarriedImage.Options
+  ) throws -> Plan {
+    var hashing = Progress("reading \(name)", total: payload.count)
+    do {
+      return try CarriedImage.plan(payload: payload, emulator: blob.bytes, options: options) { hashing.report($0) }
+    } catch {
+      if error.concernsEmulator { throw Problem(path: blob.path, reason: "\(error)") }
+      throw error
+    }
+  }
+
+  private func consoleDefault(_ payload: ByteView, _ machine: UInt16) -> ConsoleDescription? {
+    if let console { return ConsoleOption.parse(console) }
+    return ConsoleOption.fromCommandLine(of: payload, machine: machine)
+  }
+
+  private func write(
+    _ path: String, size: Int,
+    _ body: ((Int) -> Void, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws {
+    var progress = Progress("writing \(path)", total: size)
+    try AtomicFile.write(to: FilePath(path)) { file in
+      try body({ progress.report($0) }, { try file.writeAll($0) })
+    }
+  }
+
+  // MARK: A Unified Kernel Image
+
+  private func writeUKI() throws {
+    let build = try parts.build()
+    if dryRun {
+      print("UKI: \(build.image.contents.count) bytes")
+      return
+    }
+    let path = output ?? ""
+    try write(path, size: build.image.contents.count) { try build.image.contents.write(progress: $0, to: $1) }
+    print("\(path): \(build.image.contents.count) bytes, a Unified Kernel Image")
+  }
+
+  /// Builds the image into a file without a name, beside the output, and hands it over mapped: a carried image is
+  /// made from a file, and an initrd may be larger than the memory.
+  private func withUKI(_ body: (MappedFile) throws -> Void) throws {
+    let build = try parts.build()
+    let folder = output.map { FilePath($0).removingLastComponent() } ?? FilePath(NSTemporaryDirectory())
+    let file = try UnnamedFile(in: folder.isEmpty ? "." : folder.string)
+    defer { file.close() }
+    var progress = Progress("building the image", total: build.image.contents.count)
+    do {
+      try build.image.contents.write(progress: { progress.report($0) }) { try file.descriptor.writeAll($0) }
+    } catch let error as Errno {
+      throw IOProblem(path: folder.string, reason: error.description)
+    }
+    try body(MappedFile(descriptor: file.descriptor.rawValue, path: "the image built from \(parts.linux ?? "")"))
+  }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import Bytes
+import CarriedImage
+import Console
+import Handover
+import PE
+import UKI
+
+/// The console that a carried image names for machines that describe none.
+enum ConsoleOption {
+  /// What would stand behind `earlycon=` or `console=`: the emulator has the same names.
+  static func parse(_ text: String) -> ConsoleDescription? {
+    find("earlycon=\(text)", legacyPorts: false) ?? find("console=\(text)", legacyPorts: true)
+  }
+
+  /// What a UKI's own command line names.
+  static func fromCommandLine(of payload: ByteView, machine: UInt16) -> ConsoleDescription? {
+    guard let headers = try? PEHeaders(payload), let section = headers.section(named: ".cmdline"),
+      let text = payload.slice(Int(section.pointerToRawData), count: Int(section.sizeInFile))
+    else { return nil }
+    return ConsoleDescription.find(
+      commandLine: text, deviceTree: nil, spcr: nil, legacyPorts: machine == PEMachine.x86_64)
+  }
+
+  private static func find(_ line: String, legacyPorts: Bool) -> ConsoleDescription? {
+    Array(line.utf8).withUnsafeBytes {
+      ConsoleDescription.find(commandLine: ByteView($0), deviceTree: nil, spcr: nil, legacyPorts: legacyPorts)
+    }
+  }
+}
+
+/// What to type to boot a carried image.
+enum KexecCommand {
+  static func line(_ path: String, _ plan: Plan) -> String {
+    // A UKI brings its own; a kernel alone needs what the running one has.
+    let rest = plan.payloadKind == .uki ? "" : " --reuse-cmdline --initrd=INITRD"
+    return "kexec --load \(quoted(path))\(rest) && systemctl kexec"
+  }
+
+  private static func quoted(_ path: String) -> String {
+    let plain = path.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+".contains($0)) }
+    return plain ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+  }
+}

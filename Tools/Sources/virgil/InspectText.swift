@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import CarriedImage
+
+/// A report for people to read.
+struct InspectText {
+  private var lines: [String] = []
+
+  init(_ report: ImageReport) {
+    lines.append("\(report.file): \(report.title)")
+    add("machine", report.machine)
+    add("size", "\(report.size) bytes")
+    add("subsystem", "\(report.subsystem)\(Self.subsystem(report.subsystem))")
+    add("loader info", report.loaderInfo)
+    add("kernel", report.kernelRelease)
+    add("command line", report.commandLine.map(Self.printable))
+    add("signature", report.certificateTable.map { "\($0.size) bytes at \(hex($0.offset))" } ?? "none")
+    addHeaders(report.headers)
+    addBootHeaders(report)
+    if let carried = report.carried { add(carried) }
+    addSections(report.sections)
+    for range in report.uncovered {
+      lines.append("\(range.size) bytes at \(hex(range.offset)) belong to no section: no signature would cover them")
+    }
+    for problem in report.problems { lines.append("problem: \(problem)") }
+  }
+
+  var text: String { lines.joined(separator: "\n") }
+
+  private mutating func add(_ name: String, _ value: String?) {
+    guard let value else { return }
+    lines.append("  \(Self.padded(name, 14))\(value)")
+  }
+
+  private mutating func addHeaders(_ headers: ImageReport.Headers) {
+    add("PE header", "at \(hex(headers.offset)), \(hex(headers.sizeOfHeaders)) bytes of headers")
+    add("image", "\(hex(headers.sizeOfImage)) bytes at \(hex(headers.imageBase)), entry \(hex(headers.entryPoint))")
+    add("alignment", "sections \(hex(headers.sectionAlignment)), file \(hex(headers.fileAlignment))")
+  }
+
+  private mutating func addBootHeaders(_ report: ImageReport) {
+    if let header = report.arm64Image {
+      add(
+        "arm64 Image",
+        "image_size \(hex(header.imageSize)), text_offset \(hex(header.textOffset)), flags \(hex(header.flags))")
+    }
+    if let header = report.setupHeader {
+      add(
+        "setup header",
+        "protocol \(header.version >> 8).\(header.version & 0xff), setup_sects \(header.setupSectors), "
+          + "init_size \(hex(header.initSize)), xloadflags \(hex(header.xloadflags)), "
+          + "kernel_alignment \(hex(header.kernelAlignment)), pref_address \(hex(header.preferredAddress))")
+    }
+  }
+
+  private mutating func add(_ carried: ImageReport.Carried) {
+    add("payload", carried.payloadKind.title)
+    add(
+      "emulator",
+      "build ID \(carried.buildID.isEmpty ? "none" : carried.buildID), header version \(carried.emulatorVersion), "
+        + "\(hex(carried.emulatorMemorySize)) bytes of memory at RVA \(hex(carried.emulatorRVA))")
+    for record in carried.records {
+      var text = record.type
+      if let console = record.console { text += " \(console)" }
+      if let rva = record.rva { text += " at RVA \(hex(rva))" }
+      if let size = record.size { text += ", \(hex(size)) bytes" }
+      add("record", text)
+      add("", record.sha256.map { "SHA-256 \($0)" })
+    }
+  }
+
+  private mutating func addSections(_ sections: [ImageReport.Section]) {
+    lines.append("  section   RVA         in memory   file offset bytes       rights")
+    for section in sections {
+      let columns = [
+        Self.padded(section.name, 10), Self.padded(hex(section.rva), 12), Self.padded(hex(section.memorySize), 12),
+        Self.padded(hex(section.fileOffset), 12), Self.padded(hex(section.fileSize), 12), section.rights,
+      ]
+      lines.append("  " + columns.joined())
+    }
+  }
+
+  private static func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(1, width - text.count))
+  }
+
+  /// A file's text may hold what moves a terminal's cursor.
+  private static func printable(_ text: String) -> String {
+    String(text.unicodeScalars.map { $0.value < 0x20 || (0x7f..<0xa0).contains($0.value) ? "?" : Character($0) })
+  }
+
+  private static func subsystem(_ value: UInt16) -> String {
+    switch value {
+    case 10: " (EFI application)"
+    case 11: " (EFI boot service driver)"
+    case 12: " (EFI runtime driver)"
+    default: ""
+    }
+  }
+
+  private func hex(_ value: some BinaryInteger) -> String { "0x" + String(value, radix: 16) }
+}
