@@ -51,7 +51,7 @@ public struct BootImage: Sendable {
       } else {
         nil
       }
-    memorySize = max(fileSize, stated.flatMap { Int(exactly: $0) } ?? 0)
+    memorySize = max(fileSize, stated.map { Int(clamping: $0) } ?? 0)
   }
 
   /// Checks that the image and `initrd` bytes of initrd can go through kexec in a guest of `memory`.

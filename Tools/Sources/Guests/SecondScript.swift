@@ -42,7 +42,6 @@ let secondScript = #"""
   if [ -d /sys/firmware/efi ]; then
     mark efi yes
     mark efi-line "$(dmesg | sed -n 's/.*efi: \(EFI v.* by .*\)/\1/p')"
-    [ -f /sys/firmware/efi/runtime ] && mark efi-runtime yes || mark efi-runtime no
     for module in /virgil/modules/$(uname -r)/*.ko; do [ ! -f "$module" ] || insmod "$module"; done
     if mount -t efivarfs efivarfs /sys/firmware/efi/efivars 2>/dev/null; then
       mark efivars "$(ls /sys/firmware/efi/efivars | wc -l)"

@@ -119,10 +119,11 @@ struct Boot: AsyncParsableCommand {
       complain(error)
       throw ExitCode(128 + error.signal)
     } catch let error as Scenario.Failure {
-      throw ValidationError(error.description)
-    } catch let error as BootImage.Failure {
-      if case .tooLarge = error { throw ValidationError(error.description) }
       complain(error)
+      throw ExitCode(64)
+    } catch let error as BootImage.Failure {
+      complain(error)
+      if case .tooLarge = error { throw ExitCode(64) }
       throw ExitCode(66)
     } catch let error where error is Material.Failure || error is Guest.Failure {
       complain(error)
