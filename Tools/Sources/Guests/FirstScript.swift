@@ -27,14 +27,14 @@ let firstScript = #"""
   sh /virgil/kexec
   status=$?
   if [ $status -ne 0 ] || [ "$(cat /sys/kernel/kexec_loaded)" != 1 ]; then
-    dmesg | tail -n 20
+    dmesg | tail -n 5
     say "failed load status $status"
     reboot -f
   fi
   say "execute"
   kexec -e
   say "failed execute status $?"
-  dmesg | tail -n 20
+  dmesg | tail -n 5
   reboot -f
 
   """#

@@ -9,7 +9,7 @@ public struct Guest: Sendable {
 
     public var description: String {
       switch self {
-      case .noQEMU(let program, let reason): "cannot run \(program): \(reason); Debian has it in qemu-system"
+      case .noQEMU(let program, let reason): "cannot run \(program) (Debian has it in qemu-system): \(reason)"
       }
     }
   }
