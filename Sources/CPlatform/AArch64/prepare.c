@@ -74,7 +74,8 @@ static uint64_t translation_control(void)
 		physical = 5;
 	if (regime == REGIME_EL2)
 		return common | physical << 16 | 1ULL << 23 | 1ULL << 31; /* RES1 */
-	return common | physical << 32 | 1ULL << 23;			  /* EPD1: nothing by TTBR1 */
+	/* EPD1: nothing by TTBR1, whose size and granule are valid all the same. */
+	return common | physical << 32 | 1ULL << 23 | 16 << 16 | 2ULL << 30;
 }
 
 /* RES1 bits of ARMv8.0, then M, C, SA, I and WXN (writable is never executable, whatever a table says). */

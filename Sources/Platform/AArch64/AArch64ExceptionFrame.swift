@@ -6,6 +6,9 @@
     /// The table's four entries of each group are synchronous, IRQ, FIQ and SError.
     private var isSynchronous: Bool { vector & 3 == 0 }
 
+    /// Interrupts are masked by whoever runs here, so one that comes is a mistake to be reported.
+    var isIgnorable: Bool { false }
+
     var memoryFault: MemoryFault? {
       guard isSynchronous, let kind = syndrome.memoryFault else { return nil }
       return MemoryFault(address: far, kind: kind)

@@ -2,6 +2,7 @@
 
 /// Called by vectors.S with all registers. Resumes what was interrupted by returning 1; 0 resets at once.
 @c @implementation public func virgil_exception(_ frame: UnsafeMutablePointer<virgil_exception_frame>!) -> Int32 {
+  if frame.pointee.isIgnorable { return 1 }
   guard let platform = MachinePlatform.current else { return 0 }
   if frame.pointee.depth == 0, let fault = frame.pointee.memoryFault, platform.resolve(fault, at: frame.pointee.pc) {
     return 1

@@ -45,7 +45,8 @@ public struct PageTables<Memory: TableMemory, Encoding: TableEncoding> {
     let start = max(address, 4096)
     guard start < end else { return true }
     // First make every table that is needed, which changes nothing; then the entries, which cannot fail.
-    return walk(from: start, to: end, access, cache, write: false) && walk(from: start, to: end, access, cache, write: true)
+    return walk(from: start, to: end, access, cache, write: false)
+      && walk(from: start, to: end, access, cache, write: true)
   }
 
   private func walk(from start: UInt64, to end: UInt64, _ access: Access, _ cache: CachePolicy, write: Bool) -> Bool {

@@ -3,6 +3,9 @@
   extension virgil_exception_frame {
     private var exception: X86Vector { X86Vector(number: vector, errorCode: error) }
 
+    /// A non-maskable interrupt that a watchdog of the first kernel's left behind is nobody's any more.
+    var isIgnorable: Bool { vector == 2 }
+
     var memoryFault: MemoryFault? { exception.memoryFault.map { MemoryFault(address: cr2, kind: $0) } }
     var name: StaticString { exception.name }
     var framePointer: UInt64 { rbp }

@@ -83,8 +83,12 @@ import Testing
   @Test func addressesEndWhereTheCPUsDo() {
     #expect(AArch64Encoding(singlePrivilege: false, physicalAddressRange: 2).addressLimit == 1 << 40)
     #expect(AArch64Encoding(singlePrivilege: false, physicalAddressRange: 6).addressLimit == 1 << 48)
-    #expect(X86Encoding(fiveLevels: false, gigabytePages: true, noExecute: true, physicalBits: 52).addressLimit == 1 << 47)
-    #expect(X86Encoding(fiveLevels: true, gigabytePages: true, noExecute: true, physicalBits: 52).addressLimit == 1 << 52)
-    #expect(X86Encoding(fiveLevels: true, gigabytePages: true, noExecute: true, physicalBits: 255).addressLimit == 1 << 52)
+    func x86(fiveLevels: Bool, bits: Int) -> X86Encoding {
+      X86Encoding(fiveLevels: fiveLevels, gigabytePages: true, noExecute: true, physicalBits: bits)
+    }
+    #expect(x86(fiveLevels: false, bits: 40).addressLimit == 1 << 40)
+    #expect(x86(fiveLevels: false, bits: 52).addressLimit == 1 << 47)
+    #expect(x86(fiveLevels: true, bits: 52).addressLimit == 1 << 52)
+    #expect(x86(fiveLevels: true, bits: 255).addressLimit == 1 << 52)
   }
 }

@@ -62,7 +62,9 @@ final class ModelMemory<Encoding: TableEncoding>: TableMemory {
   static let el1 = AArch64Encoding(singlePrivilege: false, physicalAddressRange: 5)
   static let x86 = X86Encoding(fiveLevels: false, gigabytePages: true, noExecute: true, physicalBits: 46)
 
-  func tables<Encoding: TableEncoding>(_ encoding: Encoding, budget: Int = 1000) -> PageTables<ModelMemory<Encoding>, Encoding> {
+  func tables<Encoding: TableEncoding>(
+    _ encoding: Encoding, budget: Int = 1000
+  ) -> PageTables<ModelMemory<Encoding>, Encoding> {
     let memory = ModelMemory(encoding, budget: budget)
     return PageTables(root: memory.root, memory: memory, encoding: encoding)
   }

@@ -23,7 +23,9 @@ private final class ModelUART: ConsoleRegisters {
 }
 
 @Suite struct SerialConsoleTests {
-  static func description(base: UInt64 = 0x3f8, space: ConsoleDescription.Space = .port, width: UInt32 = 1) -> ConsoleDescription {
+  static func description(
+    base: UInt64 = 0x3f8, space: ConsoleDescription.Space = .port, width: UInt32 = 1
+  ) -> ConsoleDescription {
     ConsoleDescription(
       base: base, space: space, width: width, dataOffset: 0, statusOffset: 5 * width, readyMask: 0x20, readyValue: 0x20,
       receiveMask: 1, receiveValue: 1)
