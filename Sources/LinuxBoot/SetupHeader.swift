@@ -29,19 +29,19 @@ public struct SetupHeader {
   }
 
   private let file: ByteView
+  /// The bytes of the file that are the header.
+  public let range: Range<Int>
 
   /// - Returns: nil when there is no header: no boot flag, no "HdrS", or the file ends before it does.
   public init?(_ file: ByteView) {
     guard file[BootParams.Fields.boot_flag] == Self.bootFlag, file[BootParams.Fields.header] == Self.magic,
-      let jump = file[Fields.jump], file.slice(Self.start, count: Self.end(jump) - Self.start) != nil
+      let jump = file[Fields.jump]
     else { return nil }
+    let end = 0x202 + Int(jump >> 8)
+    guard end <= file.count else { return nil }
     self.file = file
+    range = Self.start..<end
   }
-
-  private static func end(_ jump: UInt16) -> Int { 0x202 + Int(jump >> 8) }
-
-  /// The bytes of the file that are the header.
-  public var range: Range<Int> { Self.start..<max(Self.start, Self.end(self[Fields.jump])) }
 
   /// The value of a field; 0 when this header is too old to have it.
   public subscript<Value: FixedWidthInteger>(_ field: Field<Value>) -> Value {

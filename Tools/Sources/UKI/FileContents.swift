@@ -5,7 +5,7 @@ import Bytes
 public struct FileContents {
   public enum Piece {
     case bytes([UInt8])
-    /// Bytes of a `MappedFile`, or of another owner that outlives this value.
+    /// Bytes of somebody who outlives this value.
     case view(ByteView)
     case zeros(Int)
 

@@ -4,7 +4,7 @@ import Foundation
 
 /// A file as bytes, mapped: an image of any size costs no memory of its own.
 ///
-/// The file must not shrink while it is mapped. Views of it are good for as long as this object lives.
+/// The file must not shrink while it is mapped.
 public final class MappedFile {
   /// Why a file cannot be read: a matter of the machine, not of what is in the file.
   public struct Failure: Error, CustomStringConvertible {
@@ -14,7 +14,9 @@ public final class MappedFile {
   }
 
   public let path: String
-  public let bytes: ByteView
+  /// The bytes, without anything that keeps them there: they are gone with this object, which the optimiser lets go
+  /// after its last use. Prefer `withBytes`; else hold on with `withExtendedLifetime`.
+  public let unsafeBytes: ByteView
 
   /// Maps the file at `path`. Throws `Failure`.
   public convenience init(path: String) throws(Failure) {
@@ -38,16 +40,22 @@ public final class MappedFile {
     guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(path: path, reason: "not a regular file") }
     let count = Int(status.st_size)
     guard count > 0 else {
-      bytes = ByteView(UnsafeRawBufferPointer(start: nil, count: 0))
+      unsafeBytes = ByteView(UnsafeRawBufferPointer(start: nil, count: 0))
       return
     }
     guard let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
       throw Failure(path: path, reason: String(cString: strerror(errno)))
     }
-    bytes = ByteView(UnsafeRawPointer(address), count: count)
+    unsafeBytes = ByteView(UnsafeRawPointer(address), count: count)
+  }
+
+  /// Calls `body` with the bytes, which are good until it returns.
+  public func withBytes<Result>(_ body: (ByteView) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(self) { try body(unsafeBytes) }
   }
 
   deinit {
+    let bytes = unsafeBytes
     if bytes.count > 0 { munmap(UnsafeMutableRawPointer(mutating: bytes.base), bytes.count) }
   }
 }

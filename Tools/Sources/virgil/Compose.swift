@@ -79,11 +79,11 @@ struct Compose: ParsableCommand {
   func run() throws {
     try CommandFailure.reporting(about: input ?? parts.linux ?? "") {
       if let input {
-        try carry(MappedFile(path: input).bytes, named: input)
+        try MappedFile(path: input).withBytes { try carry($0, named: input) }
       } else if noEmulator {
         try writeUKI()
       } else {
-        try withUKI { try carry($0.bytes, named: "the image built from \(parts.linux ?? "")") }
+        try withUKI { try carry($0, named: builtName) }
       }
     }
   }
@@ -93,30 +93,34 @@ struct Compose: ParsableCommand {
   private func carry(_ payload: ByteView, named name: String) throws {
     // The payload's fault is told first: without a machine there is no emulator to look for.
     let machine = try EmulatorFile.machine(of: payload)
-    let blob = try EmulatorFile.open(emulator, machine: machine)
+    let emulator = try EmulatorFile.open(self.emulator, machine: machine)
     var options = CarriedImage.Options()
     options.console = consoleDefault(payload, machine)
-    let plan = try plan(payload, named: name, blob, options)
-    let hint = KexecCommand.line(output ?? "OUT.efi", plan)
-    if dryRun {
-      print("\(plan)\n\n\(hint)")
-      return
+    try emulator.withBytes { blob in
+      try finish(plan(payload, named: name, blob, emulator.path, options))
     }
-    let path = output ?? ""
-    try write(path, size: plan.fileSize) { try plan.write(progress: $0, to: $1) }
-    print("\(path): \(plan.fileSize) bytes; boot it with: \(hint)")
   }
 
   private func plan(
-    _ payload: ByteView, named name: String, _ blob: MappedFile, _ options: CarriedImage.Options
+    _ payload: ByteView, named name: String, _ blob: ByteView, _ blobPath: String, _ options: CarriedImage.Options
   ) throws -> Plan {
     var hashing = Progress("reading \(name)", total: payload.count)
     do {
-      return try CarriedImage.plan(payload: payload, emulator: blob.bytes, options: options) { hashing.report($0) }
+      return try CarriedImage.plan(payload: payload, emulator: blob, options: options) { hashing.report($0) }
     } catch {
-      if error.concernsEmulator { throw Problem(path: blob.path, reason: "\(error)") }
+      if error.concernsEmulator { throw Problem(path: blobPath, reason: "\(error)") }
       throw error
     }
+  }
+
+  private func finish(_ plan: Plan) throws {
+    let hint = KexecCommand.line(output ?? "OUT.efi", plan)
+    guard !dryRun, let output else {
+      print("\(plan)\n\n\(hint)")
+      return
+    }
+    try write(output, size: plan.fileSize) { try plan.write(progress: $0, to: $1) }
+    print("\(output): \(plan.fileSize) bytes; boot it with: \(hint)")
   }
 
   private func consoleDefault(_ payload: ByteView, _ machine: UInt16) -> ConsoleDescription? {
@@ -136,30 +140,35 @@ struct Compose: ParsableCommand {
 
   // MARK: A Unified Kernel Image
 
+  private var builtName: String { "the image built from \(parts.linux ?? "")" }
+
   private func writeUKI() throws {
-    let build = try parts.build()
-    if dryRun {
-      print("UKI: \(build.image.contents.count) bytes")
-      return
+    try parts.withImage { image in
+      let size = image.contents.count
+      guard !dryRun, let output else {
+        print("UKI: \(size) bytes")
+        return
+      }
+      try write(output, size: size) { try image.contents.write(progress: $0, to: $1) }
+      print("\(output): \(size) bytes, a Unified Kernel Image")
     }
-    let path = output ?? ""
-    try write(path, size: build.image.contents.count) { try build.image.contents.write(progress: $0, to: $1) }
-    print("\(path): \(build.image.contents.count) bytes, a Unified Kernel Image")
   }
 
   /// Builds the image into a file without a name, beside the output, and hands it over mapped: a carried image is
   /// made from a file, and an initrd may be larger than the memory.
-  private func withUKI(_ body: (MappedFile) throws -> Void) throws {
-    let build = try parts.build()
-    let folder = output.map { FilePath($0).removingLastComponent() } ?? FilePath(NSTemporaryDirectory())
-    let file = try UnnamedFile(in: folder.isEmpty ? "." : folder.string)
+  private func withUKI(_ body: (ByteView) throws -> Void) throws {
+    let beside = output.map { FilePath($0).removingLastComponent() } ?? FilePath(NSTemporaryDirectory())
+    let folder = beside.isEmpty ? "." : beside.string
+    let file = try UnnamedFile(in: folder)
     defer { file.close() }
-    var progress = Progress("building the image", total: build.image.contents.count)
-    do {
-      try build.image.contents.write(progress: { progress.report($0) }) { try file.descriptor.writeAll($0) }
-    } catch let error as Errno {
-      throw IOProblem(path: folder.string, reason: error.description)
+    try parts.withImage { image in
+      var progress = Progress("building the image", total: image.contents.count)
+      do {
+        try image.contents.write(progress: { progress.report($0) }) { try file.descriptor.writeAll($0) }
+      } catch let error as Errno {
+        throw IOProblem(path: folder, reason: error.description)
+      }
     }
-    try body(MappedFile(descriptor: file.descriptor.rawValue, path: "the image built from \(parts.linux ?? "")"))
+    try MappedFile(descriptor: file.descriptor.rawValue, path: builtName).withBytes(body)
   }
 }

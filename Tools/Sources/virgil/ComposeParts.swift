@@ -69,19 +69,19 @@ struct PartOptions: ParsableArguments {
     return (name, String(text[text.index(after: colon)...]))
   }
 
-  /// An image and the files it is made of, which must live as long as it.
-  struct Build {
-    let image: UnifiedKernelImage
-    let files: [MappedFile]
-  }
-
-  func build() throws -> Build {
+  /// Builds the image and calls `body` with it; it is good until that returns.
+  func withImage(_ body: (UnifiedKernelImage) throws -> Void) throws {
     var files: [MappedFile] = []
-    func map(_ path: String) throws -> ByteView {
+    defer { withExtendedLifetime(files) {} }
+    try body(build { path in
       let file = try MappedFile(path: path)
       files.append(file)
-      return file.bytes
-    }
+      return file.unsafeBytes
+    })
+  }
+
+  /// - Parameter map: opens a file that lives as long as the image
+  private func build(_ map: (String) throws -> ByteView) throws -> UnifiedKernelImage {
     /// Text, or a file's bytes for `@file`.
     func piece(_ value: String) throws -> FileContents.Piece {
       value.hasPrefix("@") ? .view(try map(String(value.dropFirst()))) : .bytes(Array(value.utf8))
@@ -117,8 +117,7 @@ struct PartOptions: ParsableArguments {
     }
     let stubBytes = try map(stubPath)
     do {
-      return Build(
-        image: try UnifiedKernelImage(stub: stubBytes, kernel: kernel, parts: parts, sbat: texts), files: files)
+      return try UnifiedKernelImage(stub: stubBytes, kernel: kernel, parts: parts, sbat: texts)
     } catch {
       throw Problem(path: stubPath, reason: "\(error)")
     }

@@ -31,7 +31,7 @@ struct Inspect: ParsableCommand {
       let file = try MappedFile(path: image)
       let report: ImageReport
       do {
-        report = try ImageReport(file: image, bytes: file.bytes)
+        report = try file.withBytes { try ImageReport(file: image, bytes: $0) }
       } catch {
         throw Problem(path: image, reason: "\(error)")
       }
