@@ -30,7 +30,8 @@ public struct Cpio: Sendable {
 
     public var description: String {
       switch self {
-      case .badName(let name): "'\(name)' is no name for an archive's entry: it must be relative, without . and .. in it"
+      case .badName(let name):
+        "'\(name)' is no name for an archive's entry: it must be relative, without . and .. in it"
       case .unreadable(let path, let reason): "cannot read \(path) for the initramfs: \(reason)"
       case .changed(let path): "\(path) changed while it was put into the initramfs"
       case .archive(let name, let reason): "cannot write '\(name)' into the initramfs: \(reason)"
@@ -54,7 +55,9 @@ public struct Cpio: Sendable {
   ///   - permissions: 0755 unless said otherwise; links have none of their own
   public mutating func add(_ name: String, _ content: Content, permissions: UInt32 = 0o755) throws(Failure) {
     let parts = name.split(separator: "/").map(String.init)
-    guard !parts.isEmpty, !parts.contains("."), !parts.contains(".."), !name.contains("\0") else { throw .badName(name) }
+    guard !parts.isEmpty, !parts.contains("."), !parts.contains(".."), !name.contains("\0") else {
+      throw .badName(name)
+    }
     for depth in 1..<parts.count {
       let folder = parts[..<depth].joined(separator: "/")
       if entries[folder] == nil { entries[folder] = Entry(content: .folder, permissions: 0o755) }

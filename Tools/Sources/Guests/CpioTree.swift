@@ -7,7 +7,9 @@ extension Cpio {
   /// bits, and links as links. Throws `Failure.unreadable` where something cannot be read, and for devices and sockets.
   public mutating func add(tree root: FilePath) throws {
     let manager = FileManager.default
-    guard let names = manager.subpaths(atPath: root.string) else { throw Failure.unreadable(root, .noSuchFileOrDirectory) }
+    guard let names = manager.subpaths(atPath: root.string) else {
+      throw Failure.unreadable(root, .noSuchFileOrDirectory)
+    }
     for name in names {
       let path = root.appending(name)
       let attributes = try manager.attributesOfItem(atPath: path.string)

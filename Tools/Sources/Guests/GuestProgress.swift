@@ -88,7 +88,9 @@ public struct GuestProgress: Sendable {
   }
 
   /// The emulator's own, EDK2's on arm64 and on x86_64.
-  private static let faultSigns = ["virgil: fault: ", "virgil: stopped: ", "Synchronous Exception at 0x", "!!!! X64 Exception Type"]
+  private static let faultSigns = [
+    "virgil: fault: ", "virgil: stopped: ", "Synchronous Exception at 0x", "!!!! X64 Exception Type",
+  ]
   private static let firmwareSigns = ["BdsDxe: No bootable option", "UEFI Interactive Shell", "EFI stub: ERROR"]
 }
 

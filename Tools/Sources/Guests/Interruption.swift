@@ -34,7 +34,11 @@ public enum Interruption {
       for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
     }
     do {
-      return try await withTaskCancellationHandler { try await task.value } onCancel: { task.cancel() }
+      return try await withTaskCancellationHandler {
+        try await task.value
+      } onCancel: {
+        task.cancel()
+      }
     } catch {
       if let number = caught.withLock({ $0 }) { throw Interrupted(signal: number) }
       throw error

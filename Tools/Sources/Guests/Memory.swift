@@ -17,7 +17,9 @@ public struct Memory: Sendable, Hashable, CustomStringConvertible {
     let mebibytes: Int
     switch unit {
     case "M", "m": mebibytes = number
-    case "G", "g" where number <= 1024: mebibytes = number << 10
+    case "G",
+      "g" where number <= 1024:
+      mebibytes = number << 10
     default: return nil
     }
     guard (128...1 << 20).contains(mebibytes) else { return nil }

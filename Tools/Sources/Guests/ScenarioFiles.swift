@@ -28,7 +28,8 @@ extension Scenario {
       return Prepared(machine: machine, script: nil)
     case .kexec, .kexecFile:
       try prepareFirstKernel(&machine, in: folder, material)
-      return Prepared(machine: machine, script: firstScript + "\n# /virgil/kexec\n" + Initramfs.kexecScript(kexecCommand))
+      return Prepared(
+        machine: machine, script: firstScript + "\n# /virgil/kexec\n" + Initramfs.kexecScript(kexecCommand))
     }
   }
 

@@ -60,7 +60,8 @@ import Testing
   }
 
   @Test func sameEntriesInAnotherOrderGiveTheSameBytes() async throws {
-    var one = Cpio(), other = Cpio()
+    var one = Cpio()
+    var other = Cpio()
     for number in 0..<20 { try one.add("f/\(number)", .bytes([UInt8(number)])) }
     for number in (0..<20).reversed() { try other.add("f/\(number)", .bytes([UInt8(number)])) }
     let bytes = try await Self.bytes(of: one)
@@ -72,8 +73,10 @@ import Testing
     let records = try await TemporaryFolder.with { folder in
       let manager = FileManager.default
       try manager.createDirectory(atPath: folder.appending("lib").string, withIntermediateDirectories: true)
-      #expect(manager.createFile(atPath: folder.appending("lib/ld.so").string, contents: Data([7]),
-        attributes: [.posixPermissions: 0o755]))
+      #expect(
+        manager.createFile(
+          atPath: folder.appending("lib/ld.so").string, contents: Data([7]),
+          attributes: [.posixPermissions: 0o755]))
       try manager.createSymbolicLink(atPath: folder.appending("lib/ld.so.1").string, withDestinationPath: "ld.so")
       var archive = Cpio()
       try archive.add(tree: folder)

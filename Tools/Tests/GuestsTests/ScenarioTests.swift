@@ -69,8 +69,9 @@ import Testing
       scenario.road = .kexecFile
       scenario.initrd = "/tmp/i"
       scenario.commandLine = "a 'b'"
-      #expect(Initramfs.kexecScript(scenario.kexecCommand)
-        == "exec kexec -s -l /image --initrd=/initrd '--command-line=a '\\''b'\\'''\n")
+      #expect(
+        Initramfs.kexecScript(scenario.kexecCommand)
+          == "exec kexec -s -l /image --initrd=/initrd '--command-line=a '\\''b'\\'''\n")
     }
     try await Self.withImage(Self.pe(at: 0x80, machine: [0x64, 0xaa])) { image in
       var scenario = try Scenario(image: image)
