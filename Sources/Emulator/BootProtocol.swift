@@ -31,8 +31,16 @@ enum BootProtocol {
         fail("boot_params is at an impossible address")
       }
       memory.allow(range)
-      guard let page = memory.read(argument, BootParams.size), let parameters = try? BootParams(page) else {
-        fail("rsi does not point at boot_params")
+      guard let page = memory.read(argument, BootParams.size) else { fail("boot_params cannot be mapped") }
+      let parameters: BootParams
+      do throws(BootParamsError) {
+        parameters = try BootParams(page)
+      } catch {
+        switch error {
+        case .truncated, .noSetupHeader: fail("rsi does not point at boot_params")
+        case .oldProtocol: fail("boot_params are of a boot protocol before 2.12, without a 64-bit entry")
+        case .tooManyE820Entries: fail("boot_params claim more e820 entries than they have room for")
+        }
       }
       information = BootParamsBoot.read(parameters, at: argument, memory)
     #endif

@@ -23,9 +23,8 @@ public struct BootParams {
   public init(_ view: ByteView) throws(BootParamsError) {
     guard let page = view.slice(0, count: Self.size) else { throw .truncated(present: view.count) }
     self.page = page
-    guard self[Fields.boot_flag] == 0xaa55, self[Fields.header] == Self.headerMagic else {
-      throw .noSetupHeader(bootFlag: self[Fields.boot_flag], header: self[Fields.header])
-    }
+    // Not `boot_flag`: `kexec -c` leaves 0x0055 there, and a kernel does not look at it.
+    guard self[Fields.header] == Self.headerMagic else { throw .noSetupHeader(header: self[Fields.header]) }
     guard self[Fields.version] >= Self.oldestVersion else { throw .oldProtocol(self[Fields.version]) }
     guard Int(self[Fields.e820_entries]) <= E820Table.capacity else {
       throw .tooManyE820Entries(self[Fields.e820_entries])
@@ -105,7 +104,7 @@ public struct BootParams {
 /// Why bytes are not a boot_params page.
 public enum BootParamsError: Error, Equatable {
   case truncated(present: Int)
-  case noSetupHeader(bootFlag: UInt16, header: UInt32)
+  case noSetupHeader(header: UInt32)
   case oldProtocol(UInt16)
   case tooManyE820Entries(UInt8)
 }
@@ -115,9 +114,8 @@ extension BootParamsError: CustomStringConvertible {
     switch self {
     case .truncated(let present):
       "boot_params: \(present) bytes are there, \(BootParams.size) are needed"
-    case .noSetupHeader(let flag, let header):
-      "boot_params: boot_flag is 0x\(String(flag, radix: 16)), header 0x\(String(header, radix: 16)); "
-        + "a setup header has 0xaa55 at 0x1fe and \"HdrS\" (0x53726448) at 0x202"
+    case .noSetupHeader(let header):
+      "boot_params: header is 0x\(String(header, radix: 16)); a setup header has \"HdrS\" (0x53726448) at 0x202"
     case .oldProtocol(let version):
       "boot_params: protocol version 0x\(String(version, radix: 16)) has no 64-bit entry; 0x20c or later is needed"
     case .tooManyE820Entries(let count):

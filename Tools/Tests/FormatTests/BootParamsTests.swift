@@ -84,7 +84,10 @@ func words<Value: FixedWidthInteger>(_ values: Value...) -> [UInt8] {
     #expect(error(BootParamsFixture()) == nil)
     var fixture = BootParamsFixture()
     fixture.set(0, BootParams.Fields.header)
-    #expect(error(fixture) == .noSetupHeader(bootFlag: 0xaa55, header: 0))
+    #expect(error(fixture) == .noSetupHeader(header: 0))
+    fixture = BootParamsFixture()
+    fixture.set(0x55, BootParams.Fields.boot_flag)  // as kexec-tools 2.0.29 leaves it
+    #expect(error(fixture) == nil)
     fixture = BootParamsFixture()
     fixture.set(0x20b, BootParams.Fields.version)
     #expect(error(fixture) == .oldProtocol(0x20b))
