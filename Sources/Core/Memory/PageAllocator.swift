@@ -56,9 +56,27 @@ public final class PageAllocator {
   }
 
   private func take(pages: UInt64) -> UInt64? {
-    guard let start = map.findFree(pages: pages, limit: .max, alignment: pageSize) else { return nil }
-    map.set(MemoryRegion(start: start, pages: pages, type: .bootServicesData, owner: .emulator))
+    guard let start = map.findFree(pages: pages, limit: .max, alignment: pageSize),
+      makeWritable(start, start + pages * pageSize)
+    else { return nil }
+    occupy(start, start + pages * pageSize, type: .bootServicesData, owner: .emulator)
     return start
+  }
+
+  /// Gives free pages a type and an owner. What the memory is capable of stays as it was.
+  private func occupy(_ start: UInt64, _ end: UInt64, type: MemoryType, owner: PageOwner) {
+    map.update(start, end) { region in
+      region.type = type
+      if type.isRuntime { region.attribute |= MemoryAttribute.runtime }
+      region.owner = owner
+      region.protection = .initial(for: type)
+    }
+  }
+
+  /// Free memory is mapped writable, unless a payload has set attributes on it (37.7.3).
+  private func makeWritable(_ start: UInt64, _ end: UInt64) -> Bool {
+    map.covers(start, end) { $0.protection == .executeProtect }
+      || platform.map(address: start, size: end - start, access: .readWrite, cache: .writeBack)
   }
 
   /// Allocates pages.
@@ -101,8 +119,9 @@ public final class PageAllocator {
       }
       start = address
     }
-    let attribute = map.region(at: start)?.attribute ?? MemoryAttribute.ram
-    map.set(MemoryRegion(start: start, pages: count, type: type, attribute: attribute, owner: owner))
+    let end = start + count * pageSize
+    guard makeWritable(start, end) else { throw .outOfResources }
+    occupy(start, end, type: type, owner: owner)
     return start
   }
 
@@ -114,9 +133,9 @@ public final class PageAllocator {
     let (size, tooLarge) = pages.multipliedReportingOverflow(by: pageSize)
     let (end, wraps) = start.addingReportingOverflow(size)
     guard !tooLarge, !wraps else { throw .invalidParameter }
-    guard let type = map.region(at: start)?.type else { throw .notFound }
-    let granularity = granularity(type)
-    guard start & (granularity - 1) == 0, let roundedEnd = end.alignedUp(granularity),
+    // What was rounded up when it was allocated goes as it came: whole, at both ends.
+    guard let first = map.region(at: start)?.type, let last = map.region(at: end - 1)?.type,
+      start & (granularity(first) - 1) == 0, let roundedEnd = end.alignedUp(granularity(last)),
       map.covers(start, roundedEnd, where: { $0.owner == owner })
     else { throw .notFound }
 
