@@ -79,7 +79,8 @@ final class VariableStore {
     }
     let old = index.map { variables[$0].data.count } ?? 0
     let size = append ? old + data.count : data.count
-    guard size <= VariableStore.maximumSize, used - old + size + name.count * 2 <= VariableStore.capacity else {
+    let others = used - (index == nil ? 0 : old + name.count * 2)
+    guard size <= VariableStore.maximumSize, others + size + name.count * 2 <= VariableStore.capacity else {
       throw .outOfResources
     }
     if let index {
