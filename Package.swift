@@ -119,8 +119,9 @@ let package = Package(
     image("Runtime", configuration: "runtime", ["CRuntime", "CUEFI", "UEFI"]),
 
     // The same sources, compiled for Linux as one ordinary module (see Tests/HostedTests/README.md).
+    .target(name: "CPayload", dependencies: ["CUEFI"], path: "Tests/Support/CPayload"),
     .testTarget(
-      name: "HostedTests", dependencies: ["CUEFI", "CHandover", "CPlatform"],
+      name: "HostedTests", dependencies: ["CUEFI", "CHandover", "CPlatform", "CPayload"],
       // One module has one Imports.swift: that of the tests.
       exclude: ["README.md"]
         + ["ACPI", "Console", "Core", "DeviceTree", "Handover", "LinuxBoot", "PE", "UEFI"].map { "Emulated/\($0)/Imports.swift" },
