@@ -64,13 +64,14 @@ enum BootFixture {
     let stub = try MappedFile(path: stub(architecture, material).string)
     let kernel = try MappedFile(path: material.kernel(architecture, line: "6.12").image.string)
     let initrd = try MappedFile(path: marks.initrd.string)
+    defer { withExtendedLifetime((stub, kernel, initrd)) {} }
     let image = try UnifiedKernelImage(
-      stub: stub.bytes, kernel: kernel.bytes,
+      stub: stub.unsafeBytes, kernel: kernel.unsafeBytes,
       parts: [
         .init(SectionName(literal: ".osrel"), .bytes(Array("ID=test\n".utf8))),
         .init(SectionName(literal: ".cmdline"), .bytes(Array(marks.commandLine.utf8))),
-        .init(SectionName(literal: ".initrd"), .view(initrd.bytes)),
-        .init(SectionName(literal: ".linux"), .view(kernel.bytes)),
+        .init(SectionName(literal: ".initrd"), .view(initrd.unsafeBytes)),
+        .init(SectionName(literal: ".linux"), .view(kernel.unsafeBytes)),
       ])
     try AtomicFile.write(to: path) { file in try image.contents.write { try file.writeAll($0) } }
   }
