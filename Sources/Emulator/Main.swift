@@ -23,7 +23,13 @@ final class Emulator {
   func run(kind: UInt64, argument: UInt64) -> Never {
     let block: HandoverReader
     if kind == UInt64(VIRGIL_ENTRY_CARRIED.rawValue) {
-      guard let carried = carriedBlock(), adoptScratch(carried) else { fail("the image carries no handover block") }
+      guard let carried = carriedBlock(), adoptScratch(carried) else {
+        // The composer's console is lost with the block; the machine may still describe one.
+        let information = BootProtocol.read(argument, PhysicalMemory(platform: platform), platform) { fail($0) }
+        useConsole(information.console)
+        explainCarriedBlock()
+        fail("the handover block in the image cannot be used")
+      }
       block = carriedRoad(carried, argument)
     } else {
       guard let resident = residentBlock(argument), adoptScratch(resident) else {
@@ -45,6 +51,12 @@ final class Emulator {
   private func carriedBlock() -> HandoverReader? {
     let offset = header.carried_offset
     return offset == 0 ? nil : block(at: layout.image_start &+ offset)
+  }
+
+  /// Says what is wrong with the carried block, now that there is a console to say it on.
+  private func explainCarriedBlock() {
+    if header.carried_offset == 0 { log.write(.error) { $0.text("the image carries no handover block") } }
+    _ = carriedBlock()
   }
 
   private func residentBlock(_ address: UInt64) -> HandoverReader? { block(at: address) }
