@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+"""The images that the cases boot: made by `virgil compose` when they are first asked for."""
+
+import hashlib
+import os
+import pathlib
+import subprocess
+import threading
+
+CONSOLE = {"aarch64": "ttyAMA0", "x86_64": "ttyS0"}
+EFI = {"aarch64": "aa64", "x86_64": "x64"}
+
+
+class Skip(Exception):
+    """A case that cannot run on this machine; the text says why."""
+
+
+def material():
+    """The cache that scripts/material fills."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    base = pathlib.Path(base) if base.startswith("/") else pathlib.Path.home() / ".cache"
+    return base / "virgil" / "material"
+
+
+def item(name, file):
+    """A file of the material. Raises Skip."""
+    path = material() / name / file
+    if not path.is_file():
+        raise Skip(f"{name} is not fetched (scripts/material fetch {name})")
+    return path
+
+
+class Image:
+    def __init__(self, spec, marks, path):
+        self.spec = spec
+        self.marks = marks
+        self.path = path
+        arch, line = spec["arch"], spec.get("kernel", "6.12")
+        self.kernel = item(f"{arch}/kernel/{line}", "vmlinuz")
+        self.release = item(f"{arch}/kernel/{line}", "release").read_text().strip()
+        self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
+                             f"virgil.initrd_size={marks.stat().st_size}")
+
+    def stub(self):
+        arch = self.spec["arch"]
+        return item(f"{arch}/stub/{self.spec.get('stub', '257')}", f"linux{EFI[arch]}.efi.stub")
+
+    def compose_arguments(self):
+        if self.spec["kind"] == "kernel":
+            return [self.kernel]
+        return ["--linux", self.kernel, "--initrd", self.marks, "--cmdline", self.command_line, "--stub", self.stub()]
+
+    def boot_options(self):
+        if self.spec["kind"] == "kernel":
+            return ["--initrd", self.marks, "--command-line", self.command_line]
+        return []
+
+    def expectations(self, via):
+        """What every boot of this image must show in the second kernel."""
+        yield f"release={self.release}"
+        yield f"cmdline={self.command_line}"
+        if self.spec.get("retains_initrd", True):
+            yield f"initrd-sha256={hashlib.sha256(self.marks.read_bytes()).hexdigest()}"
+        yield "efi=yes"
+        yield "qemu-exit=self"
+        if via != "firmware":
+            yield "efi-line~by Virgil"
+
+
+class Images:
+    def __init__(self, specs, options):
+        self.specs = specs
+        self.virgil = options.artefacts / "virgil"
+        self.environment = {**os.environ, "VIRGIL_EMULATORS": str(options.artefacts)}
+        self.folder = options.scratch
+        self.made = {}
+        self.lock = threading.Lock()
+
+    def get(self, name):
+        """The image of that name, composed. Raises Skip, or ValueError with what compose said."""
+        with self.lock:
+            if name not in self.made:
+                self.made[name] = self.make(name)
+            return self.made[name]
+
+    def make(self, name):
+        spec = self.specs[name]
+        image = Image(spec, self.marks(spec["arch"]), self.folder / f"{name}.efi")
+        self.run("compose", *image.compose_arguments(), "-o", image.path)
+        return image
+
+    def marks(self, arch):
+        path = self.folder / f"marks-{arch}.cpio"
+        if not path.exists():
+            item(f"{arch}/busybox", "busybox")
+            self.run("boot", "--prepare-initrd", path, "--arch", arch)
+        return path
+
+    def run(self, *arguments):
+        done = subprocess.run([self.virgil, *arguments], env=self.environment, capture_output=True, text=True,
+                              errors="replace", timeout=300)
+        if done.returncode != 0:
+            raise ValueError(f"virgil {arguments[0]}, status {done.returncode}: {done.stderr.strip()[-500:]}")
