@@ -107,14 +107,22 @@ final class SystemTable {
 
   private func grow() throws(Status) {
     let wanted = capacity * 2
-    let stride = MemoryLayout<EFI_CONFIGURATION_TABLE>.stride
-    let count = UInt64(wanted * stride) / pageSize + 1
-    let start = try pages.allocate(.anyPages, type: .runtimeServicesData, pages: count, owner: .emulator)
+    let start = try pages.allocate(
+      .anyPages, type: .runtimeServicesData, pages: SystemTable.pages(entries: wanted), owner: .emulator)
     let room = UnsafeMutableRawPointer(bitPattern: UInt(start))!
-    room.copyMemory(from: UnsafeRawPointer(pointer.pointee.ConfigurationTable!), byteCount: capacity * stride)
-    // The first array is part of the system table's page and stays; a grown one goes.
+    let old = UnsafeMutableRawPointer(pointer.pointee.ConfigurationTable!)
+    room.copyMemory(from: old, byteCount: capacity * MemoryLayout<EFI_CONFIGURATION_TABLE>.stride)
     pointer.pointee.ConfigurationTable = room.assumingMemoryBound(to: EFI_CONFIGURATION_TABLE.self)
+    // The first array is part of the system table's page and stays; a grown one goes.
+    let oldStart = UInt64(UInt(bitPattern: old))
+    if oldStart.isPageAligned {
+      try pages.free(oldStart, pages: SystemTable.pages(entries: capacity), owner: .emulator)
+    }
     capacity = wanted
+  }
+
+  private static func pages(entries: Int) -> UInt64 {
+    UInt64(entries * MemoryLayout<EFI_CONFIGURATION_TABLE>.stride) / pageSize + 1
   }
 
   /// What a caller may not use any more after ExitBootServices is NULL (7.4.6).
