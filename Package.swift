@@ -118,8 +118,14 @@ let package = Package(
     cModule("CRuntime", ["CUEFI", "CHandover"]),
     image("Runtime", configuration: "runtime", ["CRuntime", "CUEFI", "UEFI"]),
 
+    .plugin(
+      name: "BuildEmulator",
+      capability: .command(
+        intent: .custom(verb: "build-emulator", description: "Build the emulator's blob for every target."),
+        permissions: [.writeToPackageDirectory(reason: "The blobs go to artefacts/.")])),
+
     // The same sources, compiled for Linux as one ordinary module (see Tests/HostedTests/README.md).
-    .target(name: "CPayload", dependencies: ["CUEFI"], path: "Tests/Support/CPayload"),
+    .target(name: "CPayload", dependencies: ["CUEFI"], path: "Tests/Support/CPayload", cSettings: freestandingC),
     .testTarget(
       name: "HostedTests", dependencies: ["CUEFI", "CHandover", "CPlatform", "CPayload"],
       // One module has one Imports.swift: that of the tests.
