@@ -62,10 +62,10 @@ extension Firmware {
   ///
   /// Checked before the first interface goes: a handle that has lost its last one cannot come back.
   func uninstallMultiple(_ pairs: [(guid: GUID, address: UInt)], from handle: Handle) throws(Status) {
-    for pair in pairs {
-      guard let interface = handle.interface(pair.guid), interface.address == pair.address else {
-        throw .invalidParameter
-      }
+    for (index, pair) in pairs.enumerated() {
+      guard let interface = handle.interface(pair.guid), interface.address == pair.address,
+        !pairs[..<index].contains(where: { $0.guid == pair.guid })
+      else { throw .invalidParameter }
       do { try releaseUsers(of: interface, on: handle) } catch { throw .invalidParameter }
     }
     for pair in pairs {

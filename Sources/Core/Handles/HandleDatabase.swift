@@ -93,6 +93,8 @@ final class HandleDatabase {
 
   private func announce(_ handle: Handle, _ entry: ProtocolEntry, _ events: Events?) {
     for registration in entry.registrations {
+      // A handle that is reinstalled before anybody looked is still one piece of news.
+      registration.pending.removeAll { $0 === handle }
       registration.pending.append(handle)
       events?.signal(registration.event)
     }
