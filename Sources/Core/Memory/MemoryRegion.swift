@@ -68,6 +68,9 @@ public struct MemoryRegion: Equatable, Sendable {
   /// The first address after it. Regions end below 2^64: `MemoryMap` takes no other.
   public var end: UInt64 { start &+ pages &* pageSize }
 
+  /// Whether the emulator's page tables map it: RAM, and what was allocated from it under whatever type.
+  var isMapped: Bool { type.isMappedRAM || owner != .machine }
+
   /// Whether a reader of GetMemoryMap sees no difference.
   func looksLike(_ other: MemoryRegion) -> Bool { type == other.type && attribute == other.attribute }
 

@@ -167,7 +167,7 @@ public final class PageAllocator {
   ///
   /// - Returns: false when the fault is a real one.
   public func resolveFault(at address: UInt64, execute: Bool) -> Bool {
-    guard let region = map.region(at: address), region.protection == .lazy, region.type.isMappedRAM else { return false }
+    guard let region = map.region(at: address), region.protection == .lazy, region.isMapped else { return false }
     let wanted: Access = execute ? .readExecute : .readWrite
     guard platform.access(at: address) != wanted else { return false }
     return platform.map(address: address.alignedDown(pageSize), size: pageSize, access: wanted, cache: .writeBack)

@@ -33,7 +33,7 @@ extension Firmware {
       throw length == 0 ? .invalidParameter : .unsupported
     }
     let (end, overflow) = base.addingReportingOverflow(length)
-    guard !overflow, memory.covers(base, end, where: { $0.type.isMappedRAM || $0.owner != .machine }) else {
+    guard !overflow, memory.covers(base, end, where: { $0.isMapped }) else {
       throw .unsupported
     }
     return end
