@@ -37,15 +37,19 @@ private func absent(_ name: StaticString) -> efi_status {
 ) -> efi_status { absent("ConvertPointer outside of SetVirtualAddressMap") }
 
 /// A NUL-terminated UCS-2 name. Names longer than the store could hold are no names.
-private func name(_ pointer: UnsafePointer<efi_char16>?) throws(Status) -> [UInt16] {
+///
+/// - Parameter limit: bytes that may be read
+private func name(
+  _ pointer: UnsafePointer<efi_char16>?, limit: UInt64 = UInt64(VariableStore.maximumSize)
+) throws(Status) -> [UInt16] {
   guard let pointer else { throw .invalidParameter }
   var units: [UInt16] = []
   var index = 0
   while true {
+    guard UInt64(index * 2 + 2) <= limit, index < VariableStore.maximumSize / 2 else { throw .invalidParameter }
     let address = UnsafeRawPointer(pointer) + index * 2
     let unit = address.loadUnaligned(as: UInt16.self)
     if unit == 0 { return units }
-    guard index < VariableStore.maximumSize / 2 else { throw .invalidParameter }
     units.append(unit)
     index += 1
   }
@@ -75,8 +79,8 @@ private func name(_ pointer: UnsafePointer<efi_char16>?) throws(Status) -> [UInt
   service {
     () throws(Status) in
     guard let size, let variableName, let guid else { throw .invalidParameter }
-    let current = try name(UnsafePointer(variableName))
-    guard UInt64(current.count + 1) * 2 <= size.pointee else { throw .invalidParameter }
+    // 8.2.2: the NUL must lie in the first VariableNameSize bytes.
+    let current = try name(UnsafePointer(variableName), limit: size.pointee)
     let next = try firmware.variables.next(after: current, GUID(at: UnsafeRawPointer(guid)))
     let needed = UInt64(next.name.count + 1) * 2
     let room = size.pointee
