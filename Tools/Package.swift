@@ -39,7 +39,9 @@ let package = Package(
     .target(name: "ELF", dependencies: ["Bytes"]),
     .target(name: "RelocationFixer", dependencies: ["ELF", "Bytes", "CHandover", crypto]),
     .target(name: "UKI", dependencies: ["PE", "LinuxBoot", "Bytes"]),
-    .target(name: "CarriedImage", dependencies: ["PE", "UKI", "LinuxBoot", "Handover", "CHandover", "Console", "Bytes", crypto]),
+    .target(
+      name: "CarriedImage",
+      dependencies: ["PE", "UKI", "LinuxBoot", "Handover", "CHandover", "Console", "Bytes", crypto]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "Guests", dependencies: ["CArchive", "AtomicFile", subprocess, system, crypto]),
 
@@ -57,7 +59,9 @@ let package = Package(
       name: "FormatTests", dependencies: ["Bytes", "PE", "DeviceTree", "ACPI", "LinuxBoot", "Handover", "Console"]),
     .testTarget(
       name: "RelocationFixerTests", dependencies: ["ELF", "RelocationFixer", "Bytes", "CHandover", "relocation-fixer"]),
-    .testTarget(name: "CarriedImageTests", dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot"]),
+    .testTarget(
+      name: "CarriedImageTests",
+      dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "Handover", "Bytes", "virgil", crypto]),
     .testTarget(name: "GuestsTests", dependencies: ["Guests", "UKI", "Bytes", system]),
   ]
 )

@@ -49,7 +49,9 @@ public struct CarriedContents {
     do { reader = try HandoverReader(bytes, address: rva) } catch { throw .block(error) }
     /// The file's bytes for a range of the image, as far as the section has them.
     func view(_ range: (address: UInt64, size: UInt64)) -> ByteView? {
-      guard range.address >= rva, let offset = Int(exactly: range.address - rva), offset < bytes.count else { return nil }
+      guard range.address >= rva, let offset = Int(exactly: range.address - rva), offset < bytes.count else {
+        return nil
+      }
       return bytes.slice(offset, count: min(Int(clamping: range.size), bytes.count - offset))
     }
     guard let range = reader.range(RecordType.emulator), let blob = view(range) else { throw .emulator(nil) }

@@ -24,7 +24,9 @@ public enum KernelRelease {
         let first = rest.byte(0), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
         let release = text(upTo: UInt8(ascii: " "), in: rest), release.contains("."),
         rest.matches("(", at: release.utf8.count + 1)
-      { return release }
+      {
+        return release
+      }
       offset = found + 1
     }
     return nil

@@ -100,7 +100,8 @@ public struct UnifiedKernelImage {
       editor.dropStale()
       memoryEnd = headers.sections.map { $0.virtualAddress + $0.sizeInMemory }.max() ?? headers.sizeOfHeaders
       // What follows the last section (symbols of old stubs) is not part of the image.
-      stubEnd = headers.sections.filter { $0.sizeInFile > 0 }
+      stubEnd =
+        headers.sections.filter { $0.sizeInFile > 0 }
         .map { $0.pointerToRawData + $0.sizeOfRawData }.max() ?? headers.sizeOfHeaders
       fileEnd = stubEnd
     }

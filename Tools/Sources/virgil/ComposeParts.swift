@@ -73,11 +73,12 @@ struct PartOptions: ParsableArguments {
   func withImage(_ body: (UnifiedKernelImage) throws -> Void) throws {
     var files: [MappedFile] = []
     defer { withExtendedLifetime(files) {} }
-    try body(build { path in
-      let file = try MappedFile(path: path)
-      files.append(file)
-      return file.unsafeBytes
-    })
+    try body(
+      build { path in
+        let file = try MappedFile(path: path)
+        files.append(file)
+        return file.unsafeBytes
+      })
   }
 
   /// - Parameter map: opens a file that lives as long as the image

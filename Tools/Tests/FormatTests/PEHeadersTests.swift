@@ -10,7 +10,9 @@ struct PEHeadersTests {
 
   private func read(_ bytes: [UInt8], _ layout: PELayout = .file) throws(PEError) -> PEHeaders {
     let result: Result<PEHeaders, PEError> = bytes.withUnsafeBytes { buffer in
-      do throws(PEError) { return .success(try PEHeaders(ByteView(buffer), layout: layout)) } catch { return .failure(error) }
+      do throws(PEError) { return .success(try PEHeaders(ByteView(buffer), layout: layout)) } catch {
+        return .failure(error)
+      }
     }
     return try result.get()
   }
@@ -120,7 +122,8 @@ struct PEHeadersTests {
     #expect(
       error(file.setting(second + 20, UInt32.max)) == .sectionOutsideFile(index: 1, offset: .max, size: 0x400))
     // An empty section lies nowhere.
-    #expect(error(file.setting(second + 8, UInt32(0)).setting(second + 16, UInt32(0)).setting(second + 12, UInt32(1))) == nil)
+    #expect(
+      error(file.setting(second + 8, UInt32(0)).setting(second + 16, UInt32(0)).setting(second + 12, UInt32(1))) == nil)
   }
 
   @Test func `Below a page, sections lie where they like`() {

@@ -15,14 +15,17 @@ struct PEHostileTests {
       #expect(UInt64(section.virtualAddress) >= end)
       end = UInt64(section.virtualAddress) + UInt64(section.sizeInMemory)
       if layout == .file {
-        #expect(view.slice(Int(section.pointerToRawData), count: Int(section.sizeInFile)) != nil || section.sizeInFile == 0)
+        #expect(
+          view.slice(Int(section.pointerToRawData), count: Int(section.sizeInFile)) != nil || section.sizeInFile == 0)
       }
     }
     #expect(end <= UInt64(headers.sizeOfImage))
     if layout == .mapped {
       var image = Array(view.buffer.prefix(Int(headers.sizeOfImage)))
       let before = image
-      let result = image.withUnsafeMutableBytes { try? BaseRelocations.apply(to: $0, headers: headers, delta: 0x1_2340_0000) }
+      let result = image.withUnsafeMutableBytes {
+        try? BaseRelocations.apply(to: $0, headers: headers, delta: 0x1_2340_0000)
+      }
       if result == nil { #expect(image == before) }
     }
     return true
