@@ -41,6 +41,12 @@ final class Emulator {
     start(block)
   }
 
+  /// The first eight bytes of the build ID, which the blob's JSON description has too.
+  private var buildID: UInt64 {
+    let id = header.build_id
+    return withUnsafeBytes(of: id) { $0.loadUnaligned(as: UInt64.self).bigEndian }
+  }
+
   // MARK: Blocks
 
   private var header: virgil_blob_header {
@@ -124,7 +130,9 @@ final class Emulator {
       watchFaults(firmware)
       try loadRuntime(firmware)
       let payload = try start.payload()
-      log.write(.notice) { $0.text("boot services up, starting the payload") }
+      log.write(.notice) { line in
+        line.text("emulator ").hex(buildID).text(" at ").hex(layout.image_start).text(", starting the payload")
+      }
       let status: Status
       do throws(Status) {
         status = try firmware.run(payload)
