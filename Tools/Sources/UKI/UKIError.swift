@@ -36,6 +36,14 @@ public enum UKIError: Error, Equatable, CustomStringConvertible {
       "the stub is for \(Machine.name(stub)), the kernel for \(Machine.name(kernel)); both must be the same"
     }
   }
+
+  /// Whether another stub would do, not other parts.
+  public var concernsStub: Bool {
+    switch self {
+    case .stub, .stubIsSigned, .stubHasSection, .stubOverlap, .noHeaderSpace, .sbatTooLarge, .machines: true
+    case .duplicateSection, .tooLarge, .emptySection: false
+    }
+  }
 }
 
 /// Names of machine types for people.

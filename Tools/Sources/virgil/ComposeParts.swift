@@ -120,7 +120,7 @@ struct PartOptions: ParsableArguments {
     do {
       return try UnifiedKernelImage(stub: stubBytes, kernel: kernel, parts: parts, sbat: texts)
     } catch {
-      throw Problem(path: stubPath, reason: "\(error)")
+      throw Problem(path: error.concernsStub ? stubPath : kernelPath, reason: "\(error)")
     }
   }
 

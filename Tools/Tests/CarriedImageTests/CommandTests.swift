@@ -146,6 +146,10 @@ struct CommandTests {
           ["compose", "--linux", "text", "--stub", "stub.efi", "-o", "out.efi"] + emulator,
           "text: not a PE file: it does not start with \"MZ\""
         ),
+        (
+          ["compose", "--linux", "vmlinuz", "--stub", "stub.efi", "--cmdline", "", "-o", "out.efi"] + emulator,
+          "vmlinuz: section .cmdline would be empty; leave it out"
+        ),
         (["inspect", "text"], "text: not a PE file: it does not start with \"MZ\""),
       ]
       for (arguments, message) in cases {
