@@ -42,9 +42,17 @@ struct ImageLoader {
 
   /// Makes an image run that lies at its RVAs already. Costs relocations, no copy.
   ///
-  /// - Parameter size: how many bytes from `base` on are the image's.
+  /// - Parameters:
+  ///   - base: its first byte, on a page boundary
+  ///   - size: how many bytes from `base` on are the image's
   func adopt(base: UInt64, size: UInt64) throws(Status) -> LaidOutImage {
-    let view = ByteView(UnsafeRawPointer(bitPattern: UInt(base))!, count: Int(size))
+    guard base.isPageAligned, let start = UnsafeRawPointer(bitPattern: UInt(base)), let count = Int(exactly: size),
+      !base.addingReportingOverflow(size).overflow
+    else {
+      log.write(.error) { $0.text("no image can lie at ").hex(base).text(": it starts on a page and ends in memory") }
+      throw .loadError
+    }
+    let view = ByteView(start, count: count)
     let headers = try parse(view, layout: .mapped)
     let subsystem = try check(headers)
     guard UInt64(headers.sizeOfImage) <= size else {
@@ -97,9 +105,14 @@ struct ImageLoader {
 
   private func place(_ headers: PEHeaders, size: UInt64, subsystem: Subsystem) throws(Status) -> UInt64 {
     if headers.relocationsStripped {
-      // It runs at its ImageBase or nowhere.
-      return try pages.allocate(
-        .address, type: subsystem.codeType, pages: size / pageSize, address: headers.imageBase, owner: .emulator)
+      // It runs at its ImageBase or nowhere. To LoadImage, a place that is taken is a lack of resources (7.4.1).
+      do throws(Status) {
+        return try pages.allocate(
+          .address, type: subsystem.codeType, pages: size / pageSize, address: headers.imageBase, owner: .emulator)
+      } catch {
+        log.write(.error) { $0.text("the image runs only at ").hex(headers.imageBase).text(", which is not free") }
+        throw .outOfResources
+      }
     }
     return try pages.allocate(
       .anyPages, type: subsystem.codeType, pages: size / pageSize, owner: .emulator,
@@ -146,10 +159,11 @@ struct ImageLoader {
     defer { platform.synchronizeInstructions(address: base, size: size) }
     guard base.isPageAligned, headers.sectionAlignment >= UInt32(pageSize) else { return }
     var position: UInt64 = 0
-    for section in headers.sections {
+    // An empty section may have any address: it has no page to protect.
+    for section in headers.sections where section.sizeInMemory > 0 {
       let start = UInt64(section.virtualAddress).alignedDown(pageSize)
-      let extent = UInt64(max(section.virtualSize, min(section.sizeOfRawData, section.virtualSize)))
-      guard let end = (UInt64(section.virtualAddress) + max(extent, 1)).alignedUp(pageSize) else { throw .loadError }
+      let extent = UInt64(section.sizeInMemory)
+      guard let end = (UInt64(section.virtualAddress) + extent).alignedUp(pageSize) else { throw .loadError }
       if start > position { try protect(base + position, base + start, .constant) }
       try protect(base + start, base + min(end, size), protection(section.characteristics))
       position = min(end, size)
