@@ -140,15 +140,16 @@ public final class PageAllocator {
     else { throw .notFound }
 
     map.update(start, roundedEnd) { region in
-      // Only what was not plain writable data has another mapping.
-      if region.protection != .executeProtect {
-        _ = platform.map(
-          address: region.start, size: region.pages * pageSize, access: .readWrite, cache: .writeBack)
+      // Only what was not plain writable data has another mapping. Without a table to change it with, the page keeps
+      // it, and the books say so: it is tried again before somebody gets the page.
+      if region.protection == .executeProtect
+        || platform.map(address: region.start, size: region.pages * pageSize, access: .readWrite, cache: .writeBack)
+      {
+        region.protection = .executeProtect
       }
       region.type = .conventional
       region.attribute &= ~MemoryAttribute.runtime
       region.owner = .machine
-      region.protection = .executeProtect
     }
   }
 
