@@ -36,13 +36,14 @@ extension Firmware {
       let policy: UInt8 = bootPolicy ? 1 : 0
       var status = Status(rawValue: efi_call_load_file(loadFile, rest, policy, &size, nil))
       guard status == .bufferTooSmall else { throw status.isError ? status : .loadError }
-      let buffer = try pool.allocate(.bootServicesData, size: size)
+      let room = size
+      let buffer = try pool.allocate(.bootServicesData, size: room)
       status = Status(rawValue: efi_call_load_file(loadFile, rest, policy, &size, buffer))
       guard !status.isError else {
         try? pool.free(buffer)
         throw status
       }
-      return (buffer, Int(size))
+      return (buffer, Int(min(size, room)))
     }
     throw .notFound
   }
@@ -105,7 +106,8 @@ extension Firmware {
 
   /// 7.4.2.
   func startImage(_ image: Image) throws(Status) -> Status {
-    guard !image.isStarted else { throw .invalidParameter }
+    // An image without an entry point can be read, as systemd's add-ons are, but not started.
+    guard !image.isStarted, image.entryPoint != image.base else { throw .invalidParameter }
     guard pages.replenish() else { throw .outOfResources }
     let context = UnsafeMutablePointer<efi_image_context>.allocate(capacity: 1)
     defer { context.deallocate() }
@@ -121,7 +123,7 @@ extension Firmware {
     image.context = nil
     if events.currentTPL != level {
       log.write(.warning) { $0.text("an image returned at another task priority level") }
-      if events.currentTPL > level { events.restore(to: level) }
+      if events.currentTPL > level { events.restore(to: level) } else { _ = events.raise(to: level) }
     }
     return status
   }
