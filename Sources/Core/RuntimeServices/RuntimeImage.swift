@@ -24,9 +24,21 @@ final class RuntimeImage {
         Int(clamping: header.relocations), count: Int(clamping: header.relocations_end - header.relocations))
     else { throw .loadError }
 
-    base = try pages.allocate(
-      .anyPages, type: .runtimeServicesCode, pages: header.memory_size / pageSize, owner: .emulator)
+    let count = header.memory_size / pageSize
+    base = try pages.allocate(.anyPages, type: .runtimeServicesCode, pages: count, owner: .emulator)
     fill = base + header.fill
+    do throws(Status) {
+      try RuntimeImage.layOut(file, header, table, at: base, pages, platform)
+    } catch {
+      try? pages.free(base, pages: count, owner: .emulator)
+      throw error
+    }
+  }
+
+  private static func layOut(
+    _ file: ByteView, _ header: virgil_runtime_header, _ table: ByteView, at base: UInt64, _ pages: PageAllocator,
+    _ platform: any Platform
+  ) throws(Status) {
     let memory = UnsafeMutableRawBufferPointer(
       start: UnsafeMutableRawPointer(bitPattern: UInt(base)), count: Int(header.memory_size))
     memory.initializeMemory(as: UInt8.self, repeating: 0)
