@@ -15,6 +15,8 @@ final class HostPlatform: Platform {
   private(set) var strays: [(address: UInt64, size: UInt64)] = []
   /// How many more calls of `map` find the page tables they need; nil: all.
   var mapBudget: Int?
+  /// The call of `map`, counted from now on, that finds none; nil: no single one.
+  var failingMapCall: Int?
 
   /// One tick is 100 ns, the unit of UEFI's timers.
   let counterFrequency: UInt64 = 10_000_000
@@ -52,6 +54,10 @@ final class HostPlatform: Platform {
     if let budget = mapBudget {
       guard budget > 0 else { return false }
       mapBudget = budget - 1
+    }
+    if let call = failingMapCall {
+      failingMapCall = call - 1
+      if call == 0 { return false }
     }
     guard address >= base, address < end, size <= end - address else {
       strays.append((address, size))

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* An EFI application (UEFI 2.10, 4.1.1) that does what payload_current says, through the tables it is given. */
+/* An EFI application (UEFI 2.10, 4.1.1) that does what the test says, through the tables it is given. */
 #include "payload.h"
 
-payload_program payload_current;
+static payload_program payload_current;
+
+payload_program *payload_shared_program(void) { return &payload_current; }
 
 typedef uint64_t(EFIAPI *raise_tpl_function)(uint64_t);
 typedef efi_status(EFIAPI *allocate_pages_function)(uint32_t, uint32_t, uint64_t, uint64_t *);

@@ -22,7 +22,7 @@ typedef uint64_t (*payload_dispatcher)(uint32_t slot, const uint64_t arguments[6
 void payload_set_dispatcher(payload_dispatcher dispatcher);
 uint64_t payload_entry(uint32_t slot);
 
-/* What payload_program_entry() does when it runs as an image. */
+/* What the program does when it runs as an image, and what it saw. */
 typedef struct {
 	uint64_t raise_tpl;	 /* 0: leave it */
 	uint64_t allocate_pages; /* LoaderData, not freed; 0: none */
@@ -34,7 +34,7 @@ typedef struct {
 	void *system_table;	 /* out */
 	uint32_t returned;	 /* out: Exit() came back, which it must not */
 } payload_program;
-extern payload_program payload_current;
+payload_program *payload_shared_program(void);
 
 /* The program's entry point, for an image to jump to. */
 uint64_t payload_program_entry(void);
