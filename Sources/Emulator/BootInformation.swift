@@ -7,6 +7,8 @@ struct BootInformation {
   struct Region {
     let range: PhysicalRange
     let type: MemoryType
+    /// `EFI_MEMORY_DESCRIPTOR.Attribute`; a kernel takes what can be cached for RAM.
+    var attribute = MemoryAttribute.ram
   }
   /// A configuration table to publish.
   struct Table {
@@ -73,6 +75,6 @@ struct BootInformation {
     let end = isFree ? region.range.end.alignedDown(pageSize) : region.range.end.alignedUp(pageSize)
     guard let start, let end, end > start else { return }
     writer.appendMemory(
-      start: start, pages: (end - start) / pageSize, type: region.type, attribute: MemoryAttribute.ram)
+      start: start, pages: (end - start) / pageSize, type: region.type, attribute: region.attribute)
   }
 }

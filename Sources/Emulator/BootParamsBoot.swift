@@ -15,7 +15,11 @@ enum BootParamsBoot {
       entries.append(entry)
     }
     for entry in entries {
-      if let range = entry.range { information.memory.append(.init(range: range, type: type(entry.type))) }
+      // e820 does not tell reserved RAM from a device's registers: nothing of it is to be cached.
+      let attribute = entry.type == .reserved ? MemoryAttribute.uncacheable : MemoryAttribute.ram
+      if let range = entry.range {
+        information.memory.append(.init(range: range, type: type(entry.type), attribute: attribute))
+      }
     }
     if let page = PhysicalRange(address: address, size: UInt64(BootParams.size)) { information.occupied.append(page) }
     information.occupied += setup?.memory ?? []

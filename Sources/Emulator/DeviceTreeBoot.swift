@@ -42,7 +42,7 @@ enum DeviceTreeBoot {
       guard let range = entry.range else { continue }
       let type = FirstFirmware.type(entry.type)
       if type != .memoryMappedIO, type != .memoryMappedIOPortSpace, type != .unusable { memory.allow(range) }
-      information.memory.append(BootInformation.Region(range: range, type: type))
+      information.memory.append(BootInformation.Region(range: range, type: type, attribute: entry.attribute))
     }
     // Crash kernels and kexec's successors of this one are told of the same map: its page stays.
     information.occupied.append(map.range)
@@ -79,14 +79,14 @@ enum DeviceTreeBoot {
     guard !usable.isEmpty else { return }
     var memory: [BootInformation.Region] = []
     for region in information.memory where region.type == .conventional {
-      memory.append(BootInformation.Region(range: region.range, type: .reserved))
+      memory.append(BootInformation.Region(range: region.range, type: .reserved, attribute: region.attribute))
     }
     for region in information.memory where region.type == .conventional {
       for range in usable {
         let start = max(region.range.address, range.address)
         let end = min(region.range.end, range.end)
         if start < end, let part = PhysicalRange(from: start, to: end) {
-          memory.append(BootInformation.Region(range: part, type: .conventional))
+          memory.append(BootInformation.Region(range: part, type: .conventional, attribute: region.attribute))
         }
       }
     }

@@ -74,15 +74,22 @@ struct Start {
   // MARK: Memory
 
   private func addMemory(to map: MemoryMap) {
-    // Free memory first: whatever is said of a range besides counts more.
-    for free in [true, false] {
+    // Free memory first: whatever is said of a range besides counts more. What is merely in use comes last, and takes
+    // free memory only: a reservation inside of the ACPI tables' memory does not make them anything else.
+    for pass in [MemoryPass.free, .kept, .inUse] {
       block.forEachRecord { record in
         guard record.type == RecordType.memory, let memory = record.load(as: virgil_memory_record.self),
-          (memory.type == MemoryType.conventional.rawValue) == free
+          MemoryPass(MemoryType(rawValue: memory.type)) == pass
         else { return }
         set(map, start: memory.physical_start, pages: memory.number_of_pages, memory.attribute, memory.type)
       }
     }
+  }
+
+  private enum MemoryPass {
+    case free, kept, inUse
+
+    init(_ type: MemoryType) { self = type == .conventional ? .free : type == .bootServicesData ? .inUse : .kept }
   }
 
   private func set(_ map: MemoryMap, start: UInt64, pages: UInt64, _ attribute: UInt64, _ type: UInt32) {
@@ -90,10 +97,16 @@ struct Start {
     // 2^52 is the end of what any CPU addresses.
     guard !overflow, pages > 0, start.isPageAligned, start < 1 << 52, size <= (1 << 52) - start else { return }
     let type = MemoryType(rawValue: type)
-    map.set(
-      MemoryRegion(
-        start: start, pages: pages, type: type, attribute: attribute & ~MemoryAttribute.runtime,
-        owner: type == .bootServicesData ? .emulator : .machine))
+    guard type == .bootServicesData else {
+      map.set(
+        MemoryRegion(start: start, pages: pages, type: type, attribute: attribute & ~MemoryAttribute.runtime))
+      return
+    }
+    map.update(start, start + size) { region in
+      guard region.type == .conventional else { return }
+      region.type = type
+      region.owner = .emulator
+    }
   }
 
   /// What lies in RAM and must stay until the payload exits boot services.

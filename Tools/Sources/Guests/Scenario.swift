@@ -75,7 +75,8 @@ public struct Scenario: Sendable {
     }
     list += ["-l", "/image"]
     if initrd != nil { list.append("--initrd=/initrd") }
-    if let commandLine { list.append("--command-line=\(commandLine)") }
+    // Blank rather than none: kexec-tools on arm64 would hand the first kernel's line on, which is not this image's.
+    list.append("--command-line=\(commandLine ?? " ")")
     return list
   }
 

@@ -32,8 +32,9 @@ enum ConsoleOption {
 /// What to type to boot a carried image.
 enum KexecCommand {
   static func line(_ path: String, _ plan: Plan) -> String {
-    // A UKI brings its own; a kernel alone needs what the running one has.
-    let rest = plan.payloadKind == .uki ? "" : " --reuse-cmdline --initrd=INITRD"
+    // A UKI brings its own; a kernel alone needs what the running one has. Without a command line, kexec-tools on arm64
+    // hands the running kernel's on, and the stub would prefer it: a blank one means the image's own.
+    let rest = plan.payloadKind == .uki ? " --command-line=' '" : " --reuse-cmdline --initrd=INITRD"
     return "kexec --load \(quoted(path))\(rest) && systemctl kexec"
   }
 
