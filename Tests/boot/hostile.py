@@ -57,6 +57,7 @@ def hostile_files(images, options):
         "kernel-aarch64": lambda: kernel("aarch64"),
         "kernel-x86_64": lambda: kernel("x86_64"),
         "stub-x86_64": lambda: stub("x86_64"),
+        "stub-x86_64-252": lambda: item("x86_64/stub/252", "linuxx64.efi.stub"),
         "uki-x86_64": lambda: images.get("uki-x86_64").path,
         "emulator-aarch64": lambda: options.artefacts / "virgil-aarch64.blob",
     }

@@ -83,6 +83,7 @@ struct Compose: ParsableCommand {
       } else if noEmulator {
         try writeUKI()
       } else {
+        try parts.requireStubThatRunsInPlace()
         try withUKI { try carry($0, named: builtName) }
       }
     }
