@@ -36,6 +36,7 @@ struct Start {
       let made = try Firmware(
         platform: platform, memory: map, log: log, machine: machine, runtimeGranularity: runtimeGranularity)
       firmware = made
+      restoreHeaders()
       try publish(made)
       return made
     } catch {
@@ -43,18 +44,23 @@ struct Start {
     }
   }
 
-  /// The payload that the block names. An in-place image gets its headers laid over it.
+  /// Lays the headers that the payload expects over an image that runs in place: what is at its start is our entry.
+  private func restoreHeaders() {
+    guard let image = block.image, image.origin == VIRGIL_IMAGE_IN_PLACE.rawValue,
+      let headers = block.range(RecordType.headers), headers.size <= image.size,
+      let base = UnsafeMutableRawPointer(bitPattern: UInt(image.address)),
+      let from = UnsafeRawPointer(bitPattern: UInt(headers.address))
+    else { return }
+    base.copyMemory(from: from, byteCount: Int(headers.size))
+  }
+
+  /// The payload that the block names.
   func payload() throws(Failure) -> Payload {
     guard let image = block.image, image.size > 0, image.size < 1 << 40,
       let base = UnsafeMutableRawPointer(bitPattern: UInt(image.address))
     else { throw .noImage }
     let source: Payload.Source
     if image.origin == VIRGIL_IMAGE_IN_PLACE.rawValue {
-      if let headers = block.range(RecordType.headers), headers.size <= image.size,
-        let from = UnsafeRawPointer(bitPattern: UInt(headers.address))
-      {
-        base.copyMemory(from: from, byteCount: Int(headers.size))
-      }
       source = .inPlace(base: image.address, size: image.size)
     } else {
       source = .file(ByteView(UnsafeRawPointer(base), count: Int(image.size)))
@@ -111,22 +117,32 @@ struct Start {
 
   /// What lies in RAM and must stay until the payload exits boot services.
   private func takeOccupied(in map: MemoryMap) {
-    var taken: [(address: UInt64, size: UInt64)] = []
-    for type in [
-      RecordType.emulator, RecordType.scratch, RecordType.initrd, RecordType.deviceTree, RecordType.sidecars,
-      RecordType.headers,
-    ] {
-      if let range = block.range(type) { taken.append(range) }
-    }
-    if let image = block.image { taken.append((image.address, image.size)) }
-    for range in taken {
-      guard let unaligned = PhysicalRange(address: range.address, size: range.size), !unaligned.isEmpty,
-        let end = unaligned.end.alignedUp(pageSize)
+    for type in [RecordType.initrd, RecordType.deviceTree, RecordType.sidecars] {
+      guard let range = block.range(type).flatMap({ PhysicalRange(address: $0.address, size: $0.size) }),
+        let (start, end) = pages(range)
       else { continue }
-      let start = unaligned.address.alignedDown(pageSize)
-      map.set(
-        MemoryRegion(start: start, pages: (end - start) / pageSize, type: .bootServicesData, owner: .emulator))
+      // Where the map knows of no memory, there is none: a wrong address makes it no larger.
+      map.update(start, end) { region in
+        guard region.type == .conventional else { return }
+        region.type = .bootServicesData
+        region.owner = .emulator
+      }
     }
+    // These have been used already, or run from: they are memory whatever the map says.
+    var own = [RecordType.emulator, RecordType.scratch, RecordType.headers].map { block.range($0) }
+    own.append(block.image.map { ($0.address, $0.size) })
+    for range in own {
+      guard let range = range.flatMap({ PhysicalRange(address: $0.address, size: $0.size) }),
+        let (start, end) = pages(range)
+      else { continue }
+      map.set(MemoryRegion(start: start, pages: (end - start) / pageSize, type: .bootServicesData, owner: .emulator))
+    }
+  }
+
+  /// The pages that a range touches; nil when it is empty or beyond what a CPU addresses.
+  private func pages(_ range: PhysicalRange) -> (start: UInt64, end: UInt64)? {
+    guard !range.isEmpty, range.end <= 1 << 52, let end = range.end.alignedUp(pageSize) else { return nil }
+    return (range.address.alignedDown(pageSize), end)
   }
 
   /// Maps all RAM for reading and writing, except what the emulator itself runs from.
@@ -148,6 +164,18 @@ struct Start {
 
   private func mapPart(_ start: UInt64, _ end: UInt64, _ access: Access) -> Bool {
     platform.map(address: start, size: end - start, access: access, cache: .writeBack)
+  }
+
+  /// The version of the payload's systemd-stub when it is one that would not start with a foreign initrd on offer.
+  private func stubThatMergesNoInitrd() -> Int? {
+    guard let image = block.image, image.size > 0, image.size < 1 << 40,
+      let base = UnsafeRawPointer(bitPattern: UInt(image.address))
+    else { return nil }
+    let layout: PELayout = image.origin == VIRGIL_IMAGE_IN_PLACE.rawValue ? .mapped : .file
+    guard let version = SystemdStub.majorVersion(of: ByteView(base, count: Int(image.size)), layout: layout) else {
+      return nil
+    }
+    return version < SystemdStub.firstThatMergesInitrds ? version : nil
   }
 
   /// Makes a table readable that the first firmware keeps in memory of its own: systemd-stub looks into SMBIOS.
@@ -192,7 +220,16 @@ struct Start {
     if let tree = block.range(RecordType.deviceTree) {
       try firmware.publishTable(.deviceTreeTable, address: tree.address)
     }
-    if let initrd = view(RecordType.initrd) { try firmware.publishInitrd(initrd) }
+    if let initrd = view(RecordType.initrd) {
+      if let version = stubThatMergesNoInitrd() {
+        log.write(.warning) {
+          $0.text("the initrd that kexec loaded is not used: systemd-stub ").decimal(UInt64(version))
+            .text(" takes its own only; compose with it instead (--initrd), or take stub 258 or later")
+        }
+      } else {
+        try firmware.publishInitrd(initrd)
+      }
+    }
     let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
     firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
   }

@@ -5,7 +5,7 @@
 
 /// A service that this machine does not have: said in the log, and to the caller.
 private func absent(_ name: StaticString) -> efi_status {
-  firmware.log.write(.debug) { $0.text(name).text(": UNSUPPORTED") }
+  firmware.log.write(.notice) { $0.text(name).text(": UNSUPPORTED") }
   return Status.unsupported.rawValue
 }
 
