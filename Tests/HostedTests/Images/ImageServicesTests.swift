@@ -124,6 +124,18 @@ extension FirmwareTests {
       #expect(kept.reduce(0) { $0 + $1.pages } == 5)
     }
 
+    @Test func whatAnImageHasOpenedIsClosedWhenItGoes() {
+      let guid = GUID(low: 0xaaaa, high: 1).buffer
+      let device = HandleOut(nil)
+      #expect(efi(boot.InstallProtocolInterface, device, guid, 0, 0x1000) == .success)
+      let main = Callback { [machine] arguments in
+        efi(machine.boot.OpenProtocol, device.value, guid, HandleOut(nil), arguments[0], nil, OpenAttributes.exclusive)
+          .rawValue
+      }
+      for _ in 0..<2 { #expect(start(load(.jumping(to: main.word))) == .success) }
+      #expect(efi(boot.UninstallProtocolInterface, device.value, guid, 0x1000) == .success)
+    }
+
     @Test func loadedImageTellsOfTheImage() throws {
       var seen: EFI_LOADED_IMAGE_PROTOCOL?
       var stack: UInt = 0

@@ -43,6 +43,12 @@ extension FirmwareTests {
       // At a low level a signal runs at once, and again the next time.
       #expect(efi(boot.SignalEvent, first) == .success && efi(boot.SignalEvent, first) == .success)
       #expect(order == [2, 1, 3, 1, 1])
+      // All at once: the higher level first, whoever was signaled first.
+      order = []
+      let level = raise(TPL.highLevel)
+      for event in [first, second, third] { #expect(efi(boot.SignalEvent, event) == .success) }
+      restore(level)
+      #expect(order == [2, 1, 3])
     }
 
     @Test func aNotificationMaySignalAndCloseEvents() {
@@ -92,6 +98,12 @@ extension FirmwareTests {
       #expect(efi(boot.CheckEvent, waiting) == .notReady && notify.calls == 1)
       ready = true
       #expect(efi(boot.CheckEvent, waiting) == .success && notify.calls == 2)
+      // Above its level the function has to wait, and is queued once however often it is asked for.
+      let level = raise(TPL.notify)
+      for _ in 0..<3 { #expect(efi(boot.CheckEvent, waiting) == .notReady) }
+      #expect(notify.calls == 2)
+      restore(level)
+      #expect(notify.calls == 3 && efi(boot.CheckEvent, waiting) == .success)
     }
 
     @Test func waitForEventReturnsTheSignaledOne() {
