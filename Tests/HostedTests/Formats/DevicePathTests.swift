@@ -32,7 +32,9 @@ struct DevicePathTests {
   @Test func prefixesAreWholeNodes() throws {
     func isPrefix(_ a: [UInt8], _ b: [UInt8]) throws -> Bool {
       try GuardedFile(a).withView { a in
-        try GuardedFile(b).withView { b in try #require(DevicePath(a.base)).isPrefix(of: try #require(DevicePath(b.base))) }
+        try GuardedFile(b).withView { b in
+          try #require(DevicePath(a.base)).isPrefix(of: try #require(DevicePath(b.base)))
+        }
       }
     }
     #expect(try isPrefix(bytes([]), bytes([])) && isPrefix(bytes([]), bytes([1])))
@@ -53,9 +55,13 @@ struct DevicePathTests {
   @Test func pathsWithoutEndAreGivenUp() {
     let endless = [UInt8]([1, 1, 4, 0] as [UInt8]).repeated(DevicePath.limit / 4)
     GuardedFile(endless).withView { #expect(DevicePath($0.base) == nil) }
-    GuardedFile([1, 1, 0xff, 0xff] + [UInt8](repeating: 0, count: 100_000)).withView { #expect(DevicePath($0.base) == nil) }
+    GuardedFile([1, 1, 0xff, 0xff] + [UInt8](repeating: 0, count: 100_000)).withView {
+      #expect(DevicePath($0.base) == nil)
+    }
     let path = bytes([1, 2])
-    for limit in 0..<path.count { GuardedFile(path[..<max(limit, 4)]).withView { #expect(DevicePath($0.base, limit: limit) == nil) } }
+    for limit in 0..<path.count {
+      GuardedFile(path[..<max(limit, 4)]).withView { #expect(DevicePath($0.base, limit: limit) == nil) }
+    }
     GuardedFile(path).withView { #expect(DevicePath($0.base, limit: path.count)?.size == path.count) }
   }
 

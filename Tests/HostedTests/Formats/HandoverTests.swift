@@ -12,13 +12,15 @@ struct HandoverTests {
     writer.append(
       RecordType.image,
       virgil_image_record(
-        record: virgil_record(), address: 0x1000, size: 0x8000, origin: UInt32(VIRGIL_IMAGE_IN_PLACE.rawValue), verified: 1,
+        record: virgil_record(), address: 0x1000, size: 0x8000, origin: UInt32(VIRGIL_IMAGE_IN_PLACE.rawValue),
+        verified: 1,
         sha256: virgil_image_record().sha256))
     writer.appendRange(RecordType.commandLine, address: 0x2000, size: 5)
     writer.append(0x7777, payload: [1, 2, 3])  // a type that nobody knows, of an odd size
     writer.appendMemory(start: 0x10_0000, pages: 16, type: .conventional, attribute: MemoryAttribute.ram)
     writer.appendMemory(
-      start: 0x20_0000, pages: 4, type: .runtimeServicesCode, attribute: 1 << 63 | 8, virtualStart: 0xffff_0000_0000_0000)
+      start: 0x20_0000, pages: 4, type: .runtimeServicesCode, attribute: 1 << 63 | 8,
+      virtualStart: 0xffff_0000_0000_0000)
     writer.appendTable(.acpi20Table, address: 0xabcd)
     writer.append(RecordType.console, console.record)
     writer.append(RecordType.randomSeed, payload: [UInt8](1...32))
@@ -53,7 +55,9 @@ struct HandoverTests {
       #expect(reader.first(RecordType.randomSeed).map { Array($0.payload.buffer) } == [UInt8](1...32))
       var regions: [virgil_memory_record] = []
       reader.forEachRecord { record in
-        if record.type == RecordType.memory, let region = record.load(as: virgil_memory_record.self) { regions.append(region) }
+        if record.type == RecordType.memory, let region = record.load(as: virgil_memory_record.self) {
+          regions.append(region)
+        }
       }
       #expect(regions.map(\.physical_start) == [0x10_0000, 0x20_0000] && regions.map(\.number_of_pages) == [16, 4])
       #expect(regions.map(\.type) == [7, 5] && regions[1].virtual_start == 0xffff_0000_0000_0000)

@@ -57,10 +57,11 @@ struct RELRTests {
     }
   }
 
-  @Test(arguments: [
-    [96], [88, 3], [0, 1 << 12 | 1], [.max - 1], [1 << 63], [.max], [0, .max, .max], [8, 2 << 60 | 1], [90],
-    [1 << 62, .max, .max],
-  ] as [[UInt64]])
+  @Test(
+    arguments: [
+      [96], [88, 3], [0, 1 << 12 | 1], [.max - 1], [1 << 63], [.max], [0, .max, .max], [8, 2 << 60 | 1], [90],
+      [1 << 62, .max, .max],
+    ] as [[UInt64]])
   func refusesPlacesOutsideAndChangesNothing(_ table: [UInt64]) {
     let image = [UInt8](repeating: 0x11, count: 96)
     // The first relocation is fine: it must not have been applied either.

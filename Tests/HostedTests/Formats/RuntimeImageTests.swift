@@ -7,7 +7,8 @@ extension FirmwareTests {
     let machine: HostMachine
     init() throws { machine = try HostMachine() }
 
-    private func file(_ change: (inout virgil_runtime_header) -> Void = { _ in }, table: [UInt64] = [0x2000]) -> [UInt8] {
+    private func file(_ change: (inout virgil_runtime_header) -> Void = { _ in }, table: [UInt64] = [0x2000]) -> [UInt8]
+    {
       var header = virgil_runtime_header()
       header.magic = VIRGIL_RUNTIME_MAGIC
       header.version = UInt32(VIRGIL_RUNTIME_VERSION)

@@ -37,7 +37,9 @@ final class HostMachine {
   }
 
   private func complaintAboutRights() -> String? {
-    if let stray = platform.strays.first { return "mapped foreign memory at \(hex(stray.address)), \(stray.size) bytes" }
+    if let stray = platform.strays.first {
+      return "mapped foreign memory at \(hex(stray.address)), \(stray.size) bytes"
+    }
     for region in firmware.memory.regions {
       var page = region.start
       while page < region.end {

@@ -25,7 +25,10 @@ enum Material {
   /// All EFI images of an architecture: kernels, stubs, boot managers.
   static func images(_ architecture: Architecture) -> [URL] {
     let base = folder.appendingPathComponent(architecture.name)
-    let names = ["linux\(architecture.suffix).efi.stub", "addon\(architecture.suffix).efi.stub", "systemd-boot\(architecture.suffix).efi"]
+    let names = [
+      "linux\(architecture.suffix).efi.stub", "addon\(architecture.suffix).efi.stub",
+      "systemd-boot\(architecture.suffix).efi",
+    ]
     let manager = FileManager.default
     func versions(_ kind: String) -> [URL] {
       let folder = base.appendingPathComponent(kind)

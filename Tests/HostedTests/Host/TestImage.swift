@@ -92,7 +92,8 @@ struct TestImage {
     image.sections = [
       Section(name: ".text", address: 0x1000, size: UInt32(code.count), content: code, characteristics: text),
       Section(
-        name: ".data", address: 0x3000, size: 0x1800, content: [UInt8](repeating: 0x5a, count: 0x200), characteristics: data),
+        name: ".data", address: 0x3000, size: 0x1800, content: [UInt8](repeating: 0x5a, count: 0x200),
+        characteristics: data),
       Section(
         name: ".rodata", address: 0x5000, size: 0x200, content: [UInt8](repeating: 0x33, count: 0x200),
         characteristics: constant),

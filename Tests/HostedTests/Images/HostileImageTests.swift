@@ -31,7 +31,8 @@ extension FirmwareTests {
       let machine = try HostMachine(megabytes: 4, machine: architecture.machine)
       let pages = machine.firmware.pages
       let fence = try pages.allocate(.anyPages, type: .loaderData, pages: 2, owner: .payload)
-      let fenceBytes = UnsafeMutableRawBufferPointer(start: UnsafeMutableRawPointer(bitPattern: UInt(fence)), count: 8192)
+      let fenceBytes = UnsafeMutableRawBufferPointer(
+        start: UnsafeMutableRawPointer(bitPattern: UInt(fence)), count: 8192)
       fenceBytes.initializeMemory(as: UInt8.self, repeating: 0xee)
       let whole = [UInt8](repeating: 0xee, count: 8192)
       let file = GuardedFile(content)
@@ -75,7 +76,9 @@ extension FirmwareTests {
     private func change(
       _ bytes: UnsafeMutableRawBufferPointer, _ headers: PEHeaders, _ random: inout SeededGenerator
     ) -> [(Int, UInt8)] {
-      let extremes: [UInt32] = [0, 1, 0xfff, 0x1000, 0x7fff_ffff, 0x8000_0000, 0xffff_f000, 0xffff_ffff, UInt32(bytes.count)]
+      let extremes: [UInt32] = [
+        0, 1, 0xfff, 0x1000, 0x7fff_ffff, 0x8000_0000, 0xffff_f000, 0xffff_ffff, UInt32(bytes.count),
+      ]
       var undo: [(Int, UInt8)] = []
       func put(_ place: Int, _ byte: UInt8) {
         guard place < bytes.count else { return }
@@ -100,7 +103,9 @@ extension FirmwareTests {
           for offset in 0..<4 {
             put(section + PEFields.Section.VirtualSize.offset + offset, 0)
             put(section + PEFields.Section.SizeOfRawData.offset + offset, 0)
-            put(section + PEFields.Section.VirtualAddress.offset + offset, UInt8(truncatingIfNeeded: address >> UInt32(8 * offset)))
+            put(
+              section + PEFields.Section.VirtualAddress.offset + offset,
+              UInt8(truncatingIfNeeded: address >> UInt32(8 * offset)))
           }
         case 0: put(place, bytes[place] ^ 1 << UInt8(random.below(8)))
         case 1: put(place, UInt8(truncatingIfNeeded: random.next()))

@@ -36,7 +36,8 @@ extension FirmwareTests {
         let image = try load(.ordinary(code: [1, 2, 3]))
         #expect(bytes(image, 0x1000, 4) == [1, 2, 3, 0])
         #expect(bytes(image, 0x5000, 0x200).allSatisfy { $0 == 0x33 })
-        #expect(bytes(image, 0x3200, 0x1e00).allSatisfy { $0 == 0 } && bytes(image, 0x400, 0xc00).allSatisfy { $0 == 0 })
+        #expect(
+          bytes(image, 0x3200, 0x1e00).allSatisfy { $0 == 0 } && bytes(image, 0x400, 0xc00).allSatisfy { $0 == 0 })
         let delta = image.base &- TestImage().imageBase
         for place in [0x3008, 0x3010, 0x31f8] {
           let view = ByteView(UnsafeRawPointer(bitPattern: UInt(image.base))!, count: 0x8000)
@@ -70,7 +71,7 @@ extension FirmwareTests {
 
     @Test(arguments: [0x8000, 0x9000, 0xffff_f000, 0x1000, 0x3000, 0] as [UInt32])
     func anEmptySectionTouchesNothing(_ address: UInt32) throws {
-      var image = TestImage.ordinary()
+      let image = TestImage.ordinary()
       // In last place, and among the others.
       for index in [1, 3] {
         var changed = image
@@ -83,14 +84,15 @@ extension FirmwareTests {
           let guardPages = try machine.firmware.pages.allocate(.anyPages, type: .loaderData, pages: 64, owner: .payload)
           let loaded = try load(changed)
           #expect(access(loaded) == expected)
-          for page in 0..<64 { #expect(machine.platform.access(at: guardPages + UInt64(page) * pageSize) == .readWrite) }
+          for page in 0..<64 {
+            #expect(machine.platform.access(at: guardPages + UInt64(page) * pageSize) == .readWrite)
+          }
           #expect(machine.firmware.memory.region(at: guardPages)?.protection == .executeProtect)
           machine.check()
           try free(loaded)
           try machine.firmware.pages.free(guardPages, pages: 64, owner: .payload)
         }
       }
-      image.sections = []
     }
 
     @Test func writableCodeIsLazyAndSmallAlignmentIsLazyAsAWhole() throws {
@@ -121,7 +123,9 @@ extension FirmwareTests {
         image.sectionAlignment = 0x1_0000
         image.entry = 0x1_0000
         image.sizeOfImage = 0x2_0000
-        image.sections = [.init(name: ".text", address: 0x1_0000, size: 4, content: [0xc3], characteristics: TestImage.text)]
+        image.sections = [
+          .init(name: ".text", address: 0x1_0000, size: 4, content: [0xc3], characteristics: TestImage.text)
+        ]
         let coarse = try load(image)
         #expect(coarse.base & 0xffff == 0)
         var driver = TestImage.ordinary()

@@ -23,7 +23,8 @@ extension FirmwareTests {
       payload_shared_program().pointee = payload_program()
       // Pools keep one slab of each size that was ever used: use them before counting.
       let image = try machine.firmware.add(
-        LaidOutImage(base: 0, size: 0, allocatedPages: 0, entryPoint: 0, subsystem: .application), parent: caller, path: nil)
+        LaidOutImage(base: 0, size: 0, allocatedPages: 0, entryPoint: 0, subsystem: .application), parent: caller,
+        path: nil)
       machine.firmware.unload(image)
       before = machine.firmware.memory.regions
     }
@@ -138,22 +139,22 @@ extension FirmwareTests {
 
     @Test func loadedImageTellsOfTheImage() throws {
       var seen: EFI_LOADED_IMAGE_PROTOCOL?
-      var stack: UInt = 0
       let main = Callback { [machine] arguments in
         let out = HandleOut(nil)
         #expect(efi(machine.boot.HandleProtocol, arguments[0], GUID.loadedImage.buffer, out) == .success)
         seen = out.value?.assumingMemoryBound(to: EFI_LOADED_IMAGE_PROTOCOL.self).pointee
         #expect(machine.firmware.runningImage?.word == arguments[0])
         #expect(arguments[1] == machine.table.word)
-        stack = withUnsafePointer(to: &stack) { UInt(bitPattern: $0) }
         return 0
       }
       let handle = load(.jumping(to: main.word))
       #expect(start(handle) == .success && main.calls == 1)
       let image = try #require(seen)
-      #expect(image.Revision == 0x1000 && image.ImageSize == 0x8000 && image.ImageCodeType == 1 && image.ImageDataType == 2)
+      #expect(
+        image.Revision == 0x1000 && image.ImageSize == 0x8000 && image.ImageCodeType == 1 && image.ImageDataType == 2)
       #expect(image.ParentHandle.word == caller.word && image.SystemTable == machine.table)
-      #expect(image.FilePath == nil && image.DeviceHandle == nil && image.LoadOptions == nil && image.LoadOptionsSize == 0)
+      #expect(
+        image.FilePath == nil && image.DeviceHandle == nil && image.LoadOptions == nil && image.LoadOptionsSize == 0)
       expectNoTrace(of: handle)
     }
 

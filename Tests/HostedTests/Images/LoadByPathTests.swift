@@ -52,7 +52,8 @@ extension FirmwareTests {
         table.initialize(to: EFI_LOAD_FILE_PROTOCOL(LoadFile: load.asSlot))
         #expect(
           efi(
-            suite.boot.InstallMultipleProtocolInterfaces, handle, GUID.devicePath.buffer, devicePath, guid.buffer, table, nil)
+            suite.boot.InstallMultipleProtocolInterfaces, handle, GUID.devicePath.buffer, devicePath, guid.buffer,
+            table, nil)
             == .success)
       }
       deinit { table.deallocate() }

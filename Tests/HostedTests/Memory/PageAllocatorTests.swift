@@ -57,7 +57,9 @@ struct PageAllocatorTests {
       for region in map.regions {
         for _ in 0..<region.pages {
           let known = pages[position]
-          if known == nil ? region.type != .unusable : known != Page(type: region.type, owner: region.owner) { return false }
+          if known == nil ? region.type != .unusable : known != Page(type: region.type, owner: region.owner) {
+            return false
+          }
           position += 1
         }
         // A kernel with 64 KiB pages maps runtime regions whole.
@@ -176,7 +178,8 @@ struct PageAllocatorTests {
   }
 
   @Test(arguments: [
-    (UInt64(4096), UInt64.max, Status.invalidParameter), (4096, 1 << 52, .invalidParameter), (4096, 0, .invalidParameter),
+    (UInt64(4096), UInt64.max, Status.invalidParameter), (4096, 1 << 52, .invalidParameter),
+    (4096, 0, .invalidParameter),
     (4097, 1, .invalidParameter), (.max - 4095, 1, .invalidParameter), (.max - 8191, 1, .notFound), (0, 1, .notFound),
     (0, 1 << 51, .notFound),
   ])
@@ -195,7 +198,8 @@ struct PageAllocatorTests {
     map.set(MemoryRegion(start: 0x12000, pages: 2, type: .conventional, attribute: special))
     let before = map.regions
     let allocator = PageAllocator(map: map, platform: HostPlatform(size: pageSize), runtimeGranularity: pageSize)
-    let start = try allocator.allocate(.address, type: .runtimeServicesData, pages: 4, address: 0x10000, owner: .payload)
+    let start = try allocator.allocate(
+      .address, type: .runtimeServicesData, pages: 4, address: 0x10000, owner: .payload)
     #expect(map.region(at: 0x13000)?.attribute == special | MemoryAttribute.runtime)
     #expect(map.region(at: 0x10000)?.attribute == MemoryAttribute.ram | MemoryAttribute.runtime)
     try allocator.free(start, pages: 4, owner: .payload)

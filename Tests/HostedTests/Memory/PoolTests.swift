@@ -23,7 +23,8 @@ struct PoolTests {
     /// Whether nobody else has written to it. A block of many pages is looked at in places.
     var isIntact: Bool {
       let step = size > 512 ? 61 : 1
-      for offset in stride(from: 0, to: size, by: step) where pointer.load(fromByteOffset: offset, as: UInt8.self) != mark {
+      for offset in stride(from: 0, to: size, by: step)
+      where pointer.load(fromByteOffset: offset, as: UInt8.self) != mark {
         return false
       }
       return size == 0 || pointer.load(fromByteOffset: size - 1, as: UInt8.self) == mark
@@ -93,7 +94,9 @@ struct PoolTests {
     case 2: candidate = UInt(platform.base) + UInt(random.below(Int(platform.arenaSize)))
     default: candidate = UInt(truncatingIfNeeded: random.next() | 1)
     }
-    guard !addresses.contains(candidate), let pointer = UnsafeMutableRawPointer(bitPattern: candidate) else { return true }
+    guard !addresses.contains(candidate), let pointer = UnsafeMutableRawPointer(bitPattern: candidate) else {
+      return true
+    }
     let key = map.key
     do {
       try pool.free(pointer)

@@ -86,7 +86,8 @@ extension FirmwareTests {
       let before = runtimePages()
       let count = 2000
       for index in 0..<count {
-        #expect(efi(boot.InstallConfigurationTable, GUID(low: UInt64(index), high: 9).buffer, 0x1000 + index) == .success)
+        #expect(
+          efi(boot.InstallConfigurationTable, GUID(low: UInt64(index), high: 9).buffer, 0x1000 + index) == .success)
       }
       #expect(installed() == Dictionary(uniqueKeysWithValues: (0..<count).map { (UInt64($0), UInt(0x1000 + $0)) }))
       #expect(areSound)

@@ -55,8 +55,14 @@ extension FirmwareTests {
       var order: [String] = []
       var other: UnsafeMutableRawPointer?
       var doomed: UnsafeMutableRawPointer?
-      let high = Callback { _ in order.append("high"); return 0 }
-      let never = Callback { _ in order.append("never"); return 0 }
+      let high = Callback { _ in
+        order.append("high")
+        return 0
+      }
+      let never = Callback { _ in
+        order.append("never")
+        return 0
+      }
       let low = Callback { arguments in
         order.append("low starts")
         #expect(efi(machine.boot.SignalEvent, other) == .success)
@@ -145,7 +151,10 @@ extension FirmwareTests {
       let once = event(EventType.timer)
       #expect(efi(boot.SetTimer, periodic, 1, 100) == .success)
       #expect(efi(boot.SetTimer, once, 2, 250) == .success)
-      func look(after ticks: UInt64) { machine.platform.ticks += ticks; restore(raise(TPL.callback)) }
+      func look(after ticks: UInt64) {
+        machine.platform.ticks += ticks
+        restore(raise(TPL.callback))
+      }
       look(after: 99)
       #expect(notify.calls == 0)
       look(after: 1)

@@ -24,7 +24,10 @@ extension FirmwareTests {
         if grows { #expect(efi(machine.boot.AllocatePages, 0, MemoryType.loaderData, 1, Out<UInt64>(0)) == .success) }
         return 0
       }
-      let exiting = Callback { arguments in order.append(arguments[1]); return 0 }
+      let exiting = Callback { arguments in
+        order.append(arguments[1])
+        return 0
+      }
       let timed = Callback { _ in 0 }
       let event = Out<UnsafeMutableRawPointer?>(nil)
       let signal = EventType.notifySignal

@@ -70,7 +70,8 @@ extension FirmwareTests {
       #expect(efi(boot.AllocatePages, AllocateType.anyPages, type, 5, any) == .success)
       #expect(machine.firmware.memory.region(at: any.value)?.type == type)
       // What was given can be written to.
-      UnsafeMutableRawPointer(bitPattern: UInt(any.value))!.initializeMemory(as: UInt8.self, repeating: 1, count: 5 * 4096)
+      UnsafeMutableRawPointer(bitPattern: UInt(any.value))!.initializeMemory(
+        as: UInt8.self, repeating: 1, count: 5 * 4096)
 
       let limit = machine.platform.base + (8 << 20) - 1
       let low = Out<UInt64>(limit)

@@ -47,7 +47,9 @@ extension FirmwareTests {
       #expect(open(OpenAttributes.getProtocol, agents[1]) == .success)
       #expect(open(OpenAttributes.testProtocol, agents[1]) == .success)
       #expect(
-        information() == [Entry(agent: agents[0], attributes: 2, count: 2), Entry(agent: agents[1], attributes: 2, count: 1)])
+        information() == [
+          Entry(agent: agents[0], attributes: 2, count: 2), Entry(agent: agents[1], attributes: 2, count: 1),
+        ])
       #expect(efi(boot.CloseProtocol, controller, guid, agents[0], nil) == .success)
       #expect(information() == [Entry(agent: agents[1], attributes: 2, count: 1)])
       #expect(efi(boot.CloseProtocol, controller, guid, agents[0], nil) == .notFound)
@@ -60,8 +62,10 @@ extension FirmwareTests {
 
     @Test func testProtocolNeedsNoInterface() {
       #expect(efi(boot.OpenProtocol, controller, guid, nil, agents[0], nil, OpenAttributes.testProtocol) == .success)
-      #expect(efi(boot.OpenProtocol, controller, mark, nil, agents[0], nil, OpenAttributes.testProtocol) == .unsupported)
-      #expect(efi(boot.OpenProtocol, controller, guid, nil, agents[0], nil, OpenAttributes.getProtocol) == .invalidParameter)
+      #expect(
+        efi(boot.OpenProtocol, controller, mark, nil, agents[0], nil, OpenAttributes.testProtocol) == .unsupported)
+      #expect(
+        efi(boot.OpenProtocol, controller, guid, nil, agents[0], nil, OpenAttributes.getProtocol) == .invalidParameter)
       #expect(information().isEmpty)
       let out = Out<UInt64>(1)
       #expect(efi(boot.OpenProtocol, controller, mark, out, agents[0], nil, OpenAttributes.getProtocol) == .unsupported)
@@ -118,7 +122,8 @@ extension FirmwareTests {
         binding.initialize(to: EFI_DRIVER_BINDING_PROTOCOL())
         handle = UInt64(
           machine.firmware.handles.install(
-            .driverBinding, UInt(bitPattern: binding), on: nil, events: machine.firmware.events).value)
+            .driverBinding, UInt(bitPattern: binding), on: nil, events: machine.firmware.events
+          ).value)
         let handle = handle
         let guid = suite.guid
         let mark = suite.mark
@@ -162,7 +167,10 @@ extension FirmwareTests {
         binding.pointee.Version = version
       }
       deinit { binding.deallocate() }
-      func takeCalls() -> [String] { defer { calls = [] }; return calls }
+      func takeCalls() -> [String] {
+        defer { calls = [] }
+        return calls
+      }
     }
 
     @Test func connectStartsTheHighestVersion() {

@@ -165,7 +165,8 @@ extension FirmwareTests {
       let long = HandleOut(nil)
       #expect(efi(boot.InstallMultipleProtocolInterfaces, short, devicePath, shortPath, first, 1, nil) == .success)
       #expect(efi(boot.InstallMultipleProtocolInterfaces, long, devicePath, longPath, first, 2, nil) == .success)
-      #expect(efi(boot.InstallMultipleProtocolInterfaces, HandleOut(nil), devicePath, strangePath, first, 3, nil) == .success)
+      #expect(
+        efi(boot.InstallMultipleProtocolInterfaces, HandleOut(nil), devicePath, strangePath, first, 3, nil) == .success)
       let remaining = Out<UInt64>(wanted.word)
       let device = HandleOut(nil)
       #expect(efi(boot.LocateDevicePath, first, remaining, device) == .success)

@@ -59,7 +59,9 @@ extension FirmwareTests {
       let size = Out<UInt64>(64)
       var seen = Set<String>()
       while efi(runtime.GetNextVariableName, size, buffer, guid) == .success {
-        let units = stride(from: 0, to: Int(size.value) - 2, by: 2).map { buffer.view.littleEndian($0, as: UInt16.self)! }
+        let units = stride(from: 0, to: Int(size.value) - 2, by: 2).map {
+          buffer.view.littleEndian($0, as: UInt16.self)!
+        }
         #expect(seen.insert(String(decoding: units, as: UTF16.self)).inserted)
         size.value = 64
       }
