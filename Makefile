@@ -2,7 +2,8 @@
 #
 # The front door. `make` builds everything and shows it working; `make test` tests it; `make help` lists the rest.
 
-ARCHITECTURES := aarch64 x86_64
+# One folder in targets/ for each.
+ARCHITECTURES := $(notdir $(patsubst %/,%,$(wildcard targets/*/)))
 ARTEFACTS     := artefacts
 JOBS          ?= $(shell nproc)
 SWIFT_BUILD   := swift build -j $(JOBS)

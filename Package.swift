@@ -98,6 +98,8 @@ let package = Package(
     module("DeviceTree", ["Bytes"]),
     module("ACPI", ["Bytes"]),
     module("LinuxBoot", ["Bytes"]),
+    .target(
+      name: "Targets", path: "targets", exclude: ["emulator.ld", "runtime.ld"], swiftSettings: embedded),
     cModule("CHandover"),
     module("Handover", ["Bytes", "UEFI", "CHandover"]),
     module("Console", ["Bytes", "DeviceTree", "ACPI", "LinuxBoot", "Handover"]),
@@ -111,7 +113,7 @@ let package = Package(
       "Emulator", configuration: "emulator",
       [
         "Core", "Platform", "CPlatform", "Handover", "CHandover", "Console", "DeviceTree", "ACPI", "LinuxBoot", "UEFI", "PE",
-        "Bytes",
+        "Targets", "Bytes",
       ]),
 
     // What stays after ExitBootServices: an image of its own, carried inside the emulator's blob.

@@ -30,18 +30,19 @@ let package = Package(
     .target(name: "DeviceTree", dependencies: ["Bytes"]),
     .target(name: "ACPI", dependencies: ["Bytes"]),
     .target(name: "LinuxBoot", dependencies: ["Bytes"]),
+    .target(name: "Targets", exclude: ["emulator.ld", "runtime.ld"]),
     .target(name: "CHandover"),
     .target(name: "Handover", dependencies: ["Bytes", "UEFI", "CHandover"]),
     .target(name: "Console", dependencies: ["Bytes", "DeviceTree", "ACPI", "LinuxBoot", "Handover"]),
 
     // Libraries of the tool.
     .target(name: "AtomicFile", dependencies: [system]),
-    .target(name: "ELF", dependencies: ["Bytes"]),
-    .target(name: "RelocationFixer", dependencies: ["ELF", "Bytes", "CHandover", crypto]),
+    .target(name: "ELF", dependencies: ["Bytes", "Targets"]),
+    .target(name: "RelocationFixer", dependencies: ["ELF", "Targets", "Bytes", "CHandover", crypto]),
     .target(name: "UKI", dependencies: ["PE", "LinuxBoot", "Bytes"]),
     .target(
       name: "CarriedImage",
-      dependencies: ["PE", "UKI", "LinuxBoot", "Handover", "CHandover", "Console", "Bytes", crypto]),
+      dependencies: ["PE", "UKI", "LinuxBoot", "Handover", "CHandover", "Console", "Targets", "Bytes", crypto]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "Guests", dependencies: ["CArchive", "AtomicFile", subprocess, system, crypto]),
 
@@ -58,7 +59,8 @@ let package = Package(
     .testTarget(
       name: "FormatTests", dependencies: ["Bytes", "PE", "DeviceTree", "ACPI", "LinuxBoot", "Handover", "Console"]),
     .testTarget(
-      name: "RelocationFixerTests", dependencies: ["ELF", "RelocationFixer", "Bytes", "CHandover", "relocation-fixer"]),
+      name: "RelocationFixerTests",
+      dependencies: ["ELF", "RelocationFixer", "Targets", "Bytes", "CHandover", "relocation-fixer"]),
     .testTarget(
       name: "CarriedImageTests",
       dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "Handover", "Bytes", "virgil", crypto]),

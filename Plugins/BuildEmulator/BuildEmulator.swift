@@ -9,19 +9,17 @@ import PackagePlugin
 /// its own: the package's is locked while the plugin runs.
 @main
 struct BuildEmulator: CommandPlugin {
-  static let architectures = ["aarch64", "x86_64"]
-
   struct Failure: Error, CustomStringConvertible {
     let description: String
   }
 
   func performCommand(context: PluginContext, arguments: [String]) throws {
-    let wanted = arguments.isEmpty ? Self.architectures : arguments
-    for name in wanted where !Self.architectures.contains(name) {
-      throw Failure(
-        description: "no target is called \(name); there are \(Self.architectures.joined(separator: " and "))")
-    }
     let package = context.package.directoryURL
+    let known = try targets(of: package)
+    let wanted = arguments.isEmpty ? known : arguments
+    for name in wanted where !known.contains(name) {
+      throw Failure(description: "no target is called \(name); there are \(known.joined(separator: " and "))")
+    }
     let work = context.pluginWorkDirectoryURL
     let artefacts = package.appending(path: "artefacts")
     try FileManager.default.createDirectory(at: artefacts, withIntermediateDirectories: true)
@@ -43,6 +41,14 @@ struct BuildEmulator: CommandPlugin {
           "-o", blob.path + ".blob", "--description", blob.path + ".json",
         ])
     }
+  }
+
+  /// The folders in targets/.
+  private func targets(of package: URL) throws -> [String] {
+    try FileManager.default
+      .contentsOfDirectory(at: package.appending(path: "targets"), includingPropertiesForKeys: [.isDirectoryKey])
+      .filter { try $0.resourceValues(forKeys: [.isDirectoryKey]).isDirectory == true }
+      .map(\.lastPathComponent).sorted()
   }
 
   private func swift(_ arguments: [String]) throws {

@@ -8,13 +8,6 @@ import Platform
 
 /// The Linux boot protocol of this architecture: from the one register it leaves to `BootInformation`.
 enum BootProtocol {
-  #if arch(arm64)
-    /// UEFI 2.10, 2.3.6: a 64 KiB page kernel must be able to map runtime regions.
-    static let runtimeGranularity: UInt64 = 65536
-  #else
-    static let runtimeGranularity: UInt64 = 4096
-  #endif
-
   /// - Parameter fail: says what is wrong and resets the machine
   static func read(
     _ argument: UInt64, _ memory: PhysicalMemory, _ platform: MachinePlatform, fail: (StaticString) -> Never

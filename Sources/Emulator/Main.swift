@@ -5,6 +5,7 @@ import Core
 import DeviceTree
 import LinuxBoot
 import Platform
+import Targets
 
 /// Where the start-up code arrives: relocated, mapped W^X, on its own stack.
 @c @implementation public func virgil_main(_ kind: UInt64, _ argument: UInt64) {
@@ -123,8 +124,8 @@ final class Emulator {
 
   private func start(_ block: HandoverReader) -> Never {
     let start = Start(
-      block: block, platform: platform, log: log, machine: UInt16(header.machine),
-      runtimeGranularity: BootProtocol.runtimeGranularity)
+      block: block, platform: platform, log: log, machine: Target.current.peMachine,
+      runtimeGranularity: Target.current.runtimeGranularity)
     do throws(Start.Failure) {
       let firmware = try start.makeFirmware()
       watchFaults(firmware)

@@ -2,6 +2,7 @@
 import Bytes
 import LinuxBoot
 import PE
+import Targets
 import UKI
 
 // The boot headers that kexec looks for, and the way from them to the emulator.
@@ -72,7 +73,7 @@ extension Composer {
     SetupHeader.Fields.kernel_version.write(0, to: bytes)
     Fields.loadflags.write(1, to: bytes)  // LOADED_HIGH
     Fields.code32_start.write(0x10_0000, to: bytes)
-    Fields.kernel_alignment.write(0x20_0000, to: bytes)
+    Fields.kernel_alignment.write(UInt32(Target.x86_64.loadAlignment), to: bytes)
     Fields.relocatable_kernel.write(1, to: bytes)
     Fields.xloadflags.write(
       SetupHeader.XLoadFlags.kernel64 | SetupHeader.XLoadFlags.canBeLoadedAbove4G, to: bytes)

@@ -2,6 +2,7 @@
 import Bytes
 import LinuxBoot
 import PE
+import Targets
 import UKI
 
 /// Puts the parts together: sizes first, then headers, then the runs of the file.
@@ -29,7 +30,7 @@ struct Composer {
   /// Memory from the image's base on that kexec must give it.
   var memorySize: UInt64 {
     let end = emulator + blob.memorySize + CarriedImage.scratchSize
-    let size = end.roundedUp(to: isARM64 ? 0x1_0000 : CarriedImage.page)!
+    let size = end.roundedUp(to: (isARM64 ? Target.aarch64 : .x86_64).imageSizeGranularity)!
     // Kernels before 6.6 read it back from the header at their image base, under firmware too.
     let own = SetupHeader(payload).map { UInt64($0[BootParams.Fields.init_size]) } ?? 0
     return isARM64 ? size : max(size, own)

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import Bytes
+import Targets
 
 /// The processor an ELF file is for (`e_machine`); those that Virgil has a target for.
 public enum Machine: UInt16, Sendable {
   case x86_64 = 62
   case aarch64 = 183
+
+  /// The target whose images have this machine.
+  public var target: Target {
+    switch self {
+    case .x86_64: .x86_64
+    case .aarch64: .aarch64
+    }
+  }
 
   /// The name as in a target triple.
   public var name: String {

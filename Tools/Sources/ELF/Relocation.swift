@@ -44,10 +44,13 @@ public enum RelocationKind: Equatable, Sendable {
   case other(String)
 
   public init(_ type: UInt32, _ machine: Machine) {
-    switch (machine, type) {
-    case (.aarch64, 1027), (.x86_64, 8): self = .relative
-    case (.aarch64, _): self = .other("R_AARCH64_" + (Self.aarch64[type] ?? String(type)))
-    case (.x86_64, _): self = .other("R_X86_64_" + (Self.x86_64[type] ?? String(type)))
+    guard type != machine.target.relativeRelocation else {
+      self = .relative
+      return
+    }
+    switch machine {
+    case .aarch64: self = .other("R_AARCH64_" + (Self.aarch64[type] ?? String(type)))
+    case .x86_64: self = .other("R_X86_64_" + (Self.x86_64[type] ?? String(type)))
     }
   }
 

@@ -29,20 +29,12 @@ public enum BlobHeader {
     try check.require("header_size", header_size, UInt32(size))
     try check.require("file_size", file_size, UInt64(flat.count))
     try check.require("memory_size", memory_size, boundaries.imageEnd)
-    try check.require("machine", machine, peMachine(target))
+    try check.require("machine", machine, UInt32(target.target.peMachine))
     try check.require("flags", flags, 0)
     // Filled in later, by this tool and by the composer.
     try check.require("runtime_offset", runtime_offset, 0)
     try check.require("runtime_size", runtime_size, 0)
     try check.require("carried_offset", carried_offset, 0)
-  }
-
-  /// `IMAGE_FILE_HEADER.Machine` (PE format, "Machine Types").
-  private static func peMachine(_ machine: Machine) -> UInt32 {
-    switch machine {
-    case .aarch64: 0xaa64
-    case .x86_64: 0x8664
-    }
   }
 }
 
