@@ -71,7 +71,9 @@ let embedded: [SwiftSetting] = [
 ]
 let freestandingC: [CSetting] = [
   .unsafeFlags(
-    [configuration] + codeGeneration + ["-Os", "-ffunction-sections", "-fdata-sections", "-Wno-unused-command-line-argument"])
+    [configuration] + codeGeneration + [
+      "-Os", "-ffunction-sections", "-fdata-sections", "-Wno-unused-command-line-argument",
+    ])
 ]
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -112,7 +114,8 @@ let package = Package(
     image(
       "Emulator", configuration: "emulator",
       [
-        "Core", "Platform", "CPlatform", "Handover", "CHandover", "Console", "DeviceTree", "ACPI", "LinuxBoot", "UEFI", "PE",
+        "Core", "Platform", "CPlatform", "Handover", "CHandover", "Console", "DeviceTree", "ACPI", "LinuxBoot", "UEFI",
+        "PE",
         "Targets", "Bytes",
       ]),
 
@@ -132,7 +135,9 @@ let package = Package(
       name: "HostedTests", dependencies: ["CUEFI", "CHandover", "CPlatform", "CPayload"],
       // One module has one Imports.swift: that of the tests.
       exclude: ["README.md"]
-        + ["ACPI", "Console", "Core", "DeviceTree", "Handover", "LinuxBoot", "PE", "UEFI"].map { "Emulated/\($0)/Imports.swift" },
+        + ["ACPI", "Console", "Core", "DeviceTree", "Handover", "LinuxBoot", "PE", "UEFI"].map {
+          "Emulated/\($0)/Imports.swift"
+        },
       swiftSettings: [.define("HOSTED")]),
   ]
 )

@@ -24,7 +24,9 @@ struct BuildEmulator: CommandPlugin {
     let artefacts = package.appending(path: "artefacts")
     try FileManager.default.createDirectory(at: artefacts, withIntermediateDirectories: true)
 
-    let tools = ["--package-path", package.appending(path: "Tools").path, "--scratch-path", work.appending(path: "tools").path]
+    let tools = [
+      "--package-path", package.appending(path: "Tools").path, "--scratch-path", work.appending(path: "tools").path,
+    ]
     try swift(["build", "-c", "release", "--product", "relocation-fixer"] + tools)
     for architecture in wanted {
       let scratch = work.appending(path: architecture)
@@ -63,7 +65,8 @@ struct BuildEmulator: CommandPlugin {
     try process.run()
     process.waitUntilExit()
     guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-      throw Failure(description: "\(program.lastPathComponent) \(arguments.first ?? "") ended with \(process.terminationStatus)")
+      throw Failure(
+        description: "\(program.lastPathComponent) \(arguments.first ?? "") ended with \(process.terminationStatus)")
     }
   }
 }

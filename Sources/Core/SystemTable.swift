@@ -101,7 +101,8 @@ final class SystemTable {
     guard address != 0 else { throw .notFound }
     if count == capacity { try grow() }
     pointer.pointee.ConfigurationTable[count] = EFI_CONFIGURATION_TABLE(
-      VendorGuid: efi_guid_bytes(words: (guid.low, guid.high)), VendorTable: UnsafeMutableRawPointer(bitPattern: address))
+      VendorGuid: efi_guid_bytes(words: (guid.low, guid.high)),
+      VendorTable: UnsafeMutableRawPointer(bitPattern: address))
     pointer.pointee.NumberOfTableEntries += 1
   }
 

@@ -89,7 +89,8 @@ final class Emulator {
   /// Takes the RAM that came with us: page tables and heap live there.
   private func adoptScratch(_ block: HandoverReader) -> Bool {
     guard let scratch = block.range(RecordType.scratch), scratch.address.isPageAligned, scratch.size >= 1 << 19,
-      platform.map(address: scratch.address, size: scratch.size.alignedDown(pageSize), access: .readWrite, cache: .writeBack)
+      platform.map(
+        address: scratch.address, size: scratch.size.alignedDown(pageSize), access: .readWrite, cache: .writeBack)
     else { return false }
     let tables: UInt64 = 1 << 18
     if let range = PhysicalRange(address: scratch.address, size: tables) { platform.addTablePages(range) }

@@ -16,7 +16,9 @@ public struct HandoverWriter {
     while records.count % 8 != 0 { records.append(0) }
   }
 
-  public mutating func append(_ type: UInt32, payload: [UInt8]) { payload.withUnsafeBytes { append(type, payload: $0) } }
+  public mutating func append(_ type: UInt32, payload: [UInt8]) {
+    payload.withUnsafeBytes { append(type, payload: $0) }
+  }
 
   /// Appends a structure of virgil_handover.h. Its record header is filled in here.
   public mutating func append<Value>(_ type: UInt32, _ value: Value) {

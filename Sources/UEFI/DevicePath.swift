@@ -115,7 +115,8 @@ public struct DevicePathBuilder {
     var data: [UInt8] = []
     data.appendLittleEndian(guid.low)
     data.appendLittleEndian(guid.high)
-    append(type: type, subType: type == DevicePathType.messaging ? 10 : type == DevicePathType.media ? 3 : 4, data: data)
+    append(
+      type: type, subType: type == DevicePathType.messaging ? 10 : type == DevicePathType.media ? 3 : 4, data: data)
   }
 
   /// Ends the path.

@@ -53,7 +53,9 @@ extension Firmware {
     var result: [Handle] = []
     for interface in controller.interfaces {
       for open in interface.opens where open.attributes & OpenAttributes.byChildController != 0 {
-        if let child = handles.handle(open.controller), !result.contains(where: { $0 === child }) { result.append(child) }
+        if let child = handles.handle(open.controller), !result.contains(where: { $0 === child }) {
+          result.append(child)
+        }
       }
     }
     return result
@@ -98,7 +100,9 @@ extension Firmware {
     for interface in controller.interfaces {
       for open in interface.opens
       where open.agent == driver.value && open.attributes & OpenAttributes.byChildController != 0 {
-        if let child = handles.handle(open.controller), !result.contains(where: { $0 === child }) { result.append(child) }
+        if let child = handles.handle(open.controller), !result.contains(where: { $0 === child }) {
+          result.append(child)
+        }
       }
     }
     return result

@@ -6,7 +6,9 @@ extension Firmware {
   /// 7.1.8. A level below the current one is a payload's mistake; the specification leaves what happens open.
   func raiseTPL(_ level: UInt64) -> UInt64 {
     if level < events.currentTPL || level > TPL.highLevel {
-      log.write(.warning) { $0.text("RaiseTPL to a wrong level ").decimal(level).text(" from ").decimal(events.currentTPL) }
+      log.write(.warning) {
+        $0.text("RaiseTPL to a wrong level ").decimal(level).text(" from ").decimal(events.currentTPL)
+      }
       return events.currentTPL
     }
     return events.raise(to: level)

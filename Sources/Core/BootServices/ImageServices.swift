@@ -220,7 +220,8 @@ extension Firmware {
     if image.isStarted {
       // 7.4.3: a started image can be unloaded if it says how.
       guard let unload = image.loadedImage.pointee.Unload else { throw .unsupported }
-      let status = Status(rawValue: efi_call_unload(UInt64(UInt(bitPattern: unsafeBitCast(unload, to: Int.self))), handle))
+      let status = Status(
+        rawValue: efi_call_unload(UInt64(UInt(bitPattern: unsafeBitCast(unload, to: Int.self))), handle))
       guard !status.isError else { throw status }
     }
     firmware.unload(image)

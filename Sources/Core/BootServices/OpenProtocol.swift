@@ -139,7 +139,8 @@ extension Firmware {
   service {
     () throws(Status) in
     let target = try firmware.handle(handle)
-    guard let guid, firmware.handles.handle(agent) != nil, controller == nil || firmware.handles.handle(controller) != nil
+    guard let guid, firmware.handles.handle(agent) != nil,
+      controller == nil || firmware.handles.handle(controller) != nil
     else { throw .invalidParameter }
     try firmware.closeProtocol(
       GUID(at: guid), on: target, agent: UInt(bitPattern: agent), controller: UInt(bitPattern: controller))

@@ -238,7 +238,8 @@ private func pairs(
 }
 
 @c @implementation public func virgil_protocols_per_handle(
-  _ handle: efi_handle!, _ guids: UnsafeMutablePointer<UnsafeMutableRawPointer?>!, _ count: UnsafeMutablePointer<UInt64>!
+  _ handle: efi_handle!, _ guids: UnsafeMutablePointer<UnsafeMutableRawPointer?>!,
+  _ count: UnsafeMutablePointer<UInt64>!
 ) -> efi_status {
   service {
     () throws(Status) in

@@ -54,7 +54,11 @@ final class HandleDatabase {
     while low < high {
       let middle = (low + high) / 2
       let other = protocols[middle].guid
-      if other.low < guid.low || other.low == guid.low && other.high < guid.high { low = middle + 1 } else { high = middle }
+      if other.low < guid.low || other.low == guid.low && other.high < guid.high {
+        low = middle + 1
+      } else {
+        high = middle
+      }
     }
     return (low, low < protocols.count && protocols[low].guid == guid)
   }

@@ -131,7 +131,8 @@ struct ImageLoader {
     guard let head = file.slice(0, count: Int(headers.sizeOfHeaders)) else { throw .loadError }
     put(head, at: 0)
     for section in headers.sections {
-      let count = Int(min(section.sizeOfRawData, section.virtualSize == 0 ? section.sizeOfRawData : section.virtualSize))
+      let count = Int(
+        min(section.sizeOfRawData, section.virtualSize == 0 ? section.sizeOfRawData : section.virtualSize))
       guard count > 0 else { continue }
       let offset = Int(section.virtualAddress)
       guard let bytes = file.slice(Int(section.pointerToRawData), count: count), offset >= filled,

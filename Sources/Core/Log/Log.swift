@@ -58,7 +58,9 @@ public struct LogLine {
 
   /// A GUID in the registry format.
   @discardableResult public func guid(_ guid: GUID) -> LogLine {
-    func byte(_ index: Int) -> UInt64 { (index < 8 ? guid.low >> UInt64(8 * index) : guid.high >> UInt64(8 * (index - 8))) & 0xff }
+    func byte(_ index: Int) -> UInt64 {
+      (index < 8 ? guid.low >> UInt64(8 * index) : guid.high >> UInt64(8 * (index - 8))) & 0xff
+    }
     for index in [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15] {
       if index == 5 || index == 7 || index == 8 || index == 10 { text("-") }
       let value = byte(index)

@@ -27,7 +27,8 @@ extension Firmware {
 }
 
 @c @implementation public func virgil_rng_get(
-  _ this: UnsafeMutableRawPointer!, _ algorithm: UnsafeRawPointer!, _ length: UInt64, _ value: UnsafeMutablePointer<UInt8>!
+  _ this: UnsafeMutableRawPointer!, _ algorithm: UnsafeRawPointer!, _ length: UInt64,
+  _ value: UnsafeMutablePointer<UInt8>!
 ) -> efi_status {
   service {
     () throws(Status) in

@@ -115,28 +115,28 @@ final class TextConsole {
   /// What thunks.c's virgil_text_set() changes, in its order.
   func set(_ what: UInt32, _ first: UInt64, _ second: UInt64) throws(Status) {
     switch what {
-    case 0: // Reset (12.4.2)
+    case 0:  // Reset (12.4.2)
       try set(2, 0x07, 0)
       try set(3, 0, 0)
       try set(5, 1, 0)
-    case 1: // SetMode (12.4.6)
+    case 1:  // SetMode (12.4.6)
       guard first == 0 else { throw .unsupported }
       try set(3, 0, 0)
-    case 2: // SetAttribute (12.4.7): bits 0-3 foreground, 4-6 background
+    case 2:  // SetAttribute (12.4.7): bits 0-3 foreground, 4-6 background
       guard first <= 0x7f else { throw .unsupported }
       mode.pointee.Attribute = Int32(first)
       let ansi: [UInt64] = [0, 4, 2, 6, 1, 5, 3, 7]
       let foreground = ansi[Int(first & 7)] + 30
       escape([0, first & 8 != 0 ? 1 : 22, foreground, ansi[Int(first >> 4 & 7)] + 40], 0x6d)
-    case 3: // ClearScreen (12.4.8)
+    case 3:  // ClearScreen (12.4.8)
       escape([2], 0x4a)
       try set(4, 0, 0)
-    case 4: // SetCursorPosition (12.4.9)
+    case 4:  // SetCursorPosition (12.4.9)
       guard first < UInt64(TextConsole.columns), second < UInt64(TextConsole.rows) else { throw .unsupported }
       mode.pointee.CursorColumn = Int32(first)
       mode.pointee.CursorRow = Int32(second)
       escape([second + 1, first + 1], 0x48)
-    case 5: // EnableCursor (12.4.10): a terminal's cursor cannot be seen to be hidden, so it always shows
+    case 5:  // EnableCursor (12.4.10): a terminal's cursor cannot be seen to be hidden, so it always shows
       guard first != 0 else { throw .unsupported }
       mode.pointee.CursorVisible = 1
     default: throw .invalidParameter

@@ -106,7 +106,9 @@ private func name(
   }
 }
 
-@c @implementation public func virgil_get_next_high_monotonic_count(_ count: UnsafeMutablePointer<UInt32>!) -> efi_status {
+@c @implementation public func virgil_get_next_high_monotonic_count(_ count: UnsafeMutablePointer<UInt32>!)
+  -> efi_status
+{
   service {
     () throws(Status) in
     guard let count else { throw .invalidParameter }
@@ -131,7 +133,8 @@ private func name(
   _ capsules: UnsafeMutablePointer<UnsafeMutableRawPointer?>!, _ count: UInt64, _ list: UInt64
 ) -> efi_status { count == 0 ? Status.invalidParameter.rawValue : absent("UpdateCapsule") }
 @c @implementation public func virgil_query_capsule_capabilities(
-  _ capsules: UnsafeMutablePointer<UnsafeMutableRawPointer?>!, _ count: UInt64, _ maximum: UnsafeMutablePointer<UInt64>!,
+  _ capsules: UnsafeMutablePointer<UnsafeMutableRawPointer?>!, _ count: UInt64,
+  _ maximum: UnsafeMutablePointer<UInt64>!,
   _ reset: UnsafeMutablePointer<UInt32>!
 ) -> efi_status {
   maximum == nil || reset == nil ? Status.invalidParameter.rawValue : absent("QueryCapsuleCapabilities")

@@ -113,10 +113,11 @@ final class ModelMemory<Encoding: TableEncoding>: TableMemory {
     #expect(tables.access(at: 0) == .none)
   }
 
-  @Test(arguments: [
-    (0x1800, 0x1000), (0x1000, 0x1800), (0xffff_ffff_ffff_f000, 0x2000), (0x1_0000_0000_0000, 0x1000),
-    (0xffff_ffff_f000, 0x2000), (0xffff_8000_0000_0000, 0x1000),
-  ] as [(UInt64, UInt64)])
+  @Test(
+    arguments: [
+      (0x1800, 0x1000), (0x1000, 0x1800), (0xffff_ffff_ffff_f000, 0x2000), (0x1_0000_0000_0000, 0x1000),
+      (0xffff_ffff_f000, 0x2000), (0xffff_8000_0000_0000, 0x1000),
+    ] as [(UInt64, UInt64)])
   func rangesThatCannotBeMappedAreRefused(address: UInt64, size: UInt64) {
     let tables = tables(Self.el1)
     #expect(!tables.map(address: address, size: size, access: .readWrite, cache: .writeBack))

@@ -27,7 +27,8 @@ public enum AtomicFile {
     let temporary = path.removingLastComponent().appending(".\(name).\(UInt32.random(in: 0...UInt32.max)).tmp")
     let file: FileDescriptor
     do {
-      file = try FileDescriptor.open(temporary, .writeOnly, options: [.create, .exclusiveCreate], permissions: permissions)
+      file = try FileDescriptor.open(
+        temporary, .writeOnly, options: [.create, .exclusiveCreate], permissions: permissions)
     } catch let error as Errno {
       throw Failure(path: path.string, reason: error.description)
     }

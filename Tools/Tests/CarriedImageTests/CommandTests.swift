@@ -75,7 +75,8 @@ struct CommandTests {
       #expect(try Data(contentsOf: folder.appendingPathComponent("out.efi")) == Data(expected))
       #expect(
         output.standardOutput
-          == "out.efi: \(expected.count) bytes; boot it with: kexec --load out.efi --command-line=' ' && systemctl kexec\n")
+          == "out.efi: \(expected.count) bytes; boot it with: kexec --load out.efi --command-line=' ' && systemctl kexec\n"
+      )
       #expect(try files(folder) == Self.inputs.union(["out.efi"]))
       // The environment names the folder; the result is the same.
       let again = try Command.run(

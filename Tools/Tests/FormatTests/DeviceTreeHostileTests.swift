@@ -121,14 +121,39 @@ import Testing
     #expect(flaw { $0.token(7) } == .unknownToken(7))
     #expect(flaw { $0.token(2) } == .unbalancedEnd)
     #expect(flaw { $0.property("a") } == .propertyOutsideNode)
-    #expect(flaw { $0.node(""); $0.node("") } == .secondRoot)
-    #expect(flaw { $0.node("") { $0.node("a"); $0.property("late") } } == .propertyOutsideNode)
-    #expect(flaw { $0.token(1); $0.token(0) } == .openNodes(1))
-    #expect(flaw({ $0.token(1); $0.token(0x6161_6161) }, end: false) == .unterminatedName)
+    #expect(
+      flaw {
+        $0.node(""); $0.node("")
+      } == .secondRoot)
+    #expect(
+      flaw {
+        $0.node("") {
+          $0.node("a"); $0.property("late")
+        }
+      } == .propertyOutsideNode)
+    #expect(
+      flaw {
+        $0.token(1); $0.token(0)
+      } == .openNodes(1))
+    #expect(
+      flaw(
+        {
+          $0.token(1); $0.token(0x6161_6161)
+        }, end: false) == .unterminatedName)
     #expect(flaw { $0.node("") { $0.property(String(repeating: "x", count: 256)) } } == .badPropertyName(0))
     #expect(flaw { $0.node("") { $0.property("") } } == .badPropertyName(0))
-    #expect(flaw { $0.node("") { $0.token(3); $0.token(0x1000); $0.token(0) } } == .propertyTooLong(0x1000))
-    #expect(flaw { $0.node("") { $0.token(4); $0.property("a"); $0.token(4) } } == nil)
+    #expect(
+      flaw {
+        $0.node("") {
+          $0.token(3); $0.token(0x1000); $0.token(0)
+        }
+      } == .propertyTooLong(0x1000))
+    #expect(
+      flaw {
+        $0.node("") {
+          $0.token(4); $0.property("a"); $0.token(4)
+        }
+      } == nil)
   }
 
   @Test func depthIsLimitedAndWalkedWithoutRecursion() {

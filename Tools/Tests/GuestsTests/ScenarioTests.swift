@@ -75,7 +75,8 @@ import Testing
     }
     try await Self.withImage(Self.pe(at: 0x80, machine: [0x64, 0xaa])) { image in
       var scenario = try Scenario(image: image)
-      #expect(scenario.kexecCommand == ["-c", "--no-checks", "--mem-min=0x60000000", "-l", "/image", "--command-line= "])
+      #expect(
+        scenario.kexecCommand == ["-c", "--no-checks", "--mem-min=0x60000000", "-l", "/image", "--command-line= "])
       scenario.memory = Memory(mebibytes: 6144)
       #expect(scenario.kexecCommand.contains("--mem-min=0x100000000"))
     }
