@@ -35,7 +35,15 @@ extension Firmware {
     defer { try? pool.free(path) }
     let image = try add(layout, parent: nil, path: DevicePath(path))
     image.loadedImage.pointee.ParentHandle = UnsafeMutableRawPointer(bitPattern: emulatorHandle.value)
-    try setLoadOptions(image, payload.commandLine)
+    let options: UnsafeMutableRawPointer?
+    do {
+      options = try setLoadOptions(image, payload.commandLine)
+    } catch {
+      unload(image)
+      throw error
+    }
+    // A payload may have put options of its own in their place: only ours are ours to free.
+    defer { if let options { try? pool.free(options) } }
     log.write(.debug) { $0.text("payload at ").hex(image.base).text(", entry ").hex(image.entryPoint) }
     let status = try startImage(image)
     unloadAfterExit(image, status)
@@ -46,13 +54,22 @@ extension Firmware {
   ///
   /// A line of blanks is none: kexec-tools on arm64 hands the running kernel's line on when it is given an empty one, so
   /// `--command-line=' '` is how its user says that the image's own line is to count.
-  private func setLoadOptions(_ image: Image, _ commandLine: ByteView) throws(Status) {
-    guard commandLine.buffer.contains(where: { $0 > 0x20 }) else { return }
-    var units: [UInt8] = []
-    UTF8Decoder.forEachUTF16Unit(of: commandLine) { units.appendLittleEndian($0) }
-    units.appendLittleEndian(UInt16(0))
-    image.loadedImage.pointee.LoadOptions = try pool.copy(units, .loaderData)
-    image.loadedImage.pointee.LoadOptionsSize = UInt32(units.count)
+  ///
+  /// - Returns: the options in pool memory; nil when there are none.
+  private func setLoadOptions(_ image: Image, _ commandLine: ByteView) throws(Status) -> UnsafeMutableRawPointer? {
+    guard commandLine.buffer.contains(where: { $0 > 0x20 }) else { return nil }
+    // A byte of UTF-8 gives one unit at most. The line may be longer than the heap's reserve: no array of it is made.
+    let options = try pool.allocate(.loaderData, size: UInt64(commandLine.count + 1) * 2)
+    var size = 0
+    func put(_ unit: UInt16) {
+      options.storeBytes(of: unit.littleEndian, toByteOffset: size, as: UInt16.self)
+      size += 2
+    }
+    UTF8Decoder.forEachUTF16Unit(of: commandLine, put)
+    put(0)
+    image.loadedImage.pointee.LoadOptions = options
+    image.loadedImage.pointee.LoadOptionsSize = UInt32(size)
+    return options
   }
 }
 
