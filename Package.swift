@@ -121,7 +121,7 @@ let package = Package(
 
     // What stays after ExitBootServices: an image of its own, carried inside the emulator's blob.
     cModule("CRuntime", ["CUEFI", "CHandover"]),
-    image("Runtime", configuration: "runtime", ["CRuntime", "CUEFI", "UEFI"]),
+    image("Runtime", configuration: "runtime", ["CRuntime", "CUEFI", "Handover", "UEFI"]),
 
     .plugin(
       name: "BuildEmulator",

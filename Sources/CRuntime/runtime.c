@@ -31,11 +31,6 @@ static EFIAPI efi_status set_virtual_address_map(uint64_t size, uint64_t descrip
 	return virgil_runtime_set_virtual_address_map(size, descriptor_size, version, map);
 }
 
-static EFIAPI efi_status convert_pointer(uint64_t disposition, void **address)
-{
-	return virgil_runtime_convert_pointer(disposition, address);
-}
-
 /* 8.1.1: a service that RT_PROPERTIES says is absent, whatever its arguments. */
 static EFIAPI efi_status unsupported(void) { return 3 | 1ULL << 63; }
 
@@ -55,7 +50,8 @@ void virgil_runtime_fill(void *system, void *runtime)
 	table->GetWakeupTime = SLOT(unsupported);
 	table->SetWakeupTime = SLOT(unsupported);
 	table->SetVirtualAddressMap = SLOT(set_virtual_address_map);
-	table->ConvertPointer = SLOT(convert_pointer);
+	/* 8.4.2: it serves drivers that are notified while the map is set; none is left by then. */
+	table->ConvertPointer = SLOT(unsupported);
 	table->GetVariable = SLOT(unsupported);
 	table->GetNextVariableName = SLOT(unsupported);
 	table->SetVariable = SLOT(unsupported);

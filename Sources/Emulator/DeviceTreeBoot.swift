@@ -5,7 +5,7 @@ import LinuxBoot
 
 /// The arm64 boot protocol: x0 is the device tree, and that is all (Documentation/arch/arm64/booting.rst).
 enum DeviceTreeBoot {
-  /// - Throws: when there is no usable device tree; without one nothing is known about the machine.
+  /// - Parameter address: where the tree lies, which is where the next kernel gets it from
   static func read(_ tree: DeviceTree, at address: UInt64, _ memory: PhysicalMemory) -> BootInformation {
     var information = BootInformation()
     let chosen = tree.chosen

@@ -33,7 +33,7 @@ final class Emulator {
       }
       block = carriedRoad(carried, argument)
     } else {
-      guard let resident = residentBlock(argument), adoptScratch(resident) else {
+      guard let resident = self.block(at: argument), adoptScratch(resident) else {
         fail("there is no handover block at the address the loader gave")
       }
       block = resident
@@ -65,8 +65,6 @@ final class Emulator {
     if header.carried_offset == 0 { log.write(.error) { $0.text("the image carries no handover block") } }
     _ = carriedBlock()
   }
-
-  private func residentBlock(_ address: UInt64) -> HandoverReader? { block(at: address) }
 
   /// Maps a block page by page, as far as its own header says it goes, and checks it.
   private func block(at address: UInt64) -> HandoverReader? {

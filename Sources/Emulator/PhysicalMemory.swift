@@ -8,8 +8,6 @@ import Platform
 final class PhysicalMemory {
   private let platform: any Core.Platform
   private var allowed: [PhysicalRange] = []
-  /// Every range the start-up code has read from, so that nothing is put there before it is done with.
-  private(set) var used: [PhysicalRange] = []
 
   init(platform: any Core.Platform) { self.platform = platform }
 
@@ -41,7 +39,6 @@ final class PhysicalMemory {
       }
       page += pageSize
     }
-    used.append(range)
     return true
   }
 }

@@ -68,12 +68,6 @@ public final class MachinePlatform: Platform {
   /// Gives the page tables whole pages of RAM, for good. It is mapped here.
   public func addTablePages(_ range: PhysicalRange) { memory.addPages(address: range.address, size: range.size) }
 
-  /// Asked for one more page of RAM (its address, a multiple of 4 KiB) when few are left for tables.
-  public var pageSource: (() -> UInt64?)? {
-    get { memory.pageSource }
-    set { memory.pageSource = newValue }
-  }
-
   public func map(address: UInt64, size: UInt64, access: Access, cache: CachePolicy) -> Bool {
     memory.tables.map(address: address, size: size, access: access, cache: cache)
   }

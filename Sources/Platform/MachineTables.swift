@@ -5,15 +5,11 @@
 /// Every page given here is pinned before it is used (see `PageTables.pin`). A few pages are always kept back, since
 /// pinning a page may itself take one.
 final class MachineTables: TableMemory {
-  /// Asked for another page (its address) when only the reserve is left.
-  var pageSource: (() -> UInt64?)?
   private let encoding = NativeEncoding.native()
   private let root = virgil_root_table()
   /// A list through the pages' first words; 0 ends it.
   private var freePages: UInt64 = 0
   private(set) var freeCount = 0
-  private var refilling = false
-  private static let reserve = 8
 
   var tables: PageTables<MachineTables, NativeEncoding> { PageTables(root: root, memory: self, encoding: encoding) }
 
@@ -37,7 +33,6 @@ final class MachineTables: TableMemory {
   }
 
   func takePage() -> UInt64? {
-    refill()
     guard freePages != 0 else { return nil }
     let page = freePages
     freePages = virgil_read64(page)
@@ -49,17 +44,6 @@ final class MachineTables: TableMemory {
     virgil_write64(address, freePages)
     freePages = address
     freeCount += 1
-  }
-
-  private func refill() {
-    guard !refilling, freeCount <= Self.reserve, let pageSource else { return }
-    refilling = true
-    // A page far from all others costs a table or two to pin; its neighbours then cost nothing.
-    for _ in 0..<32 where freeCount <= 2 * Self.reserve {
-      guard let page = pageSource(), page & 0xfff == 0, tables.pin(page) else { break }
-      returnPage(page)
-    }
-    refilling = false
   }
 
   func load(_ address: UInt64) -> UInt64 { virgil_read64(address) }

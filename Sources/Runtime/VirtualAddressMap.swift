@@ -2,9 +2,10 @@
 #if !os(Linux)  // it runs on a bare machine only
   import CRuntime
   import CUEFI
+  import Handover
   import UEFI
 
-  /// SetVirtualAddressMap and ConvertPointer (UEFI 2.10, 8.4): the kernel moves the runtime regions to where it wants
+  /// SetVirtualAddressMap (UEFI 2.10, 8.4.1): the kernel moves the runtime regions to where it wants
   /// them, once, and everything that holds an address moves with them.
   ///
   /// Runs at the physical addresses, with the runtime regions mapped one to one. No allocation, nothing of the emulator.
@@ -30,6 +31,12 @@
       return nil
     }
 
+    /// Whether the pointer stored at `place` is null, or points into a region that moves.
+    func canConvert(_ place: UnsafeMutableRawPointer) -> Bool {
+      let value = place.load(as: UInt64.self)
+      return value == 0 || displacement(of: value) != nil
+    }
+
     /// Converts the pointer stored at `place`; a null one stays null.
     func convert(_ place: UnsafeMutableRawPointer) -> Bool {
       let value = place.load(as: UInt64.self)
@@ -42,8 +49,6 @@
 
   /// Whether the map was set: it can be set once (8.4.1).
   nonisolated(unsafe) private var isVirtual = false
-  /// The map that is being set, for ConvertPointer, which exists only meanwhile.
-  nonisolated(unsafe) private var current: VirtualAddressMap?
 
   @c @implementation public func virgil_runtime_set_virtual_address_map(
     _ size: UInt64, _ descriptorSize: UInt64, _ version: UInt32, _ map: UnsafeRawPointer!
@@ -60,73 +65,47 @@
       virtual.displacement(of: virgil_runtime_services()) != nil
     else { return Status.noMapping.rawValue }
 
+    // Every pointer is looked up before the first one changes.
+    guard forEachTablePointer({ virtual.canConvert($0) }) else { return Status.noMapping.rawValue }
+    guard relocate(by: image), forEachTablePointer({ virtual.convert($0) }) else { return Status.noMapping.rawValue }
     isVirtual = true
-    guard convertTables(virtual) else { return Status.noMapping.rawValue }
-    relocate(by: image)
+    checksum(virgil_runtime_services())
+    // The system table's own RuntimeServices is virtual now; where the table itself lies has not changed.
+    checksum(virgil_runtime_system_table())
     return Status.success.rawValue
   }
 
   /// The function pointers of the runtime services table, and the system table's pointers to what outlives boot services.
-  private func convertTables(_ map: VirtualAddressMap) -> Bool {
+  ///
+  /// - Returns: false as soon as `body` does.
+  private func forEachTablePointer(_ body: (UnsafeMutableRawPointer) -> Bool) -> Bool {
     guard let services = UnsafeMutableRawPointer(bitPattern: UInt(virgil_runtime_services())),
       let system = UnsafeMutableRawPointer(bitPattern: UInt(virgil_runtime_system_table()))
     else { return false }
     var offset = MemoryLayout<EFI_TABLE_HEADER>.size
     while offset < MemoryLayout<EFI_RUNTIME_SERVICES>.size {
-      guard map.convert(services + offset) else { return false }
+      guard body(services + offset) else { return false }
       offset += 8
     }
     // 4.3.1: FirmwareVendor, RuntimeServices, ConfigurationTable.
-    guard map.convert(system + 24), map.convert(system + 88), map.convert(system + 112) else { return false }
-    checksum(services)
-    checksum(system)
-    return true
+    return body(system + 24) && body(system + 88) && body(system + 112)
   }
 
-  private func checksum(_ table: UnsafeMutableRawPointer) {
+  private func checksum(_ address: UInt64) {
+    guard let table = UnsafeMutableRawPointer(bitPattern: UInt(address)) else { return }
     table.storeBytes(of: 0, toByteOffset: 16, as: UInt32.self)
     let size = table.load(fromByteOffset: 12, as: UInt32.self)
     let sum = CRC32.checksum(UnsafeRawBufferPointer(start: table, count: Int(size)))
     table.storeBytes(of: sum, toByteOffset: 16, as: UInt32.self)
   }
 
-  /// Moves the image's own addresses: every place in its RELR table (ELF gABI, SHT_RELR).
-  private func relocate(by displacement: UInt64) {
-    guard let table = virgil_runtime_relocations() else { return }
-    let base = UInt(virgil_runtime_base())
-    func add(_ place: UInt) {
-      guard let slot = UnsafeMutablePointer<UInt64>(bitPattern: place) else { return }
-      slot.pointee = slot.pointee &+ displacement
-    }
-    var place: UInt = 0
-    for index in 0..<Int(virgil_runtime_relocation_count()) {
-      let word = UInt(table[index])
-      if word & 1 == 0 {
-        place = base + word
-        add(place)
-        place += 8
-      } else {
-        var bits = word >> 1
-        var slot = place
-        while bits != 0 {
-          if bits & 1 != 0 { add(slot) }
-          bits >>= 1
-          slot += 8
-        }
-        place += 63 * 8
-      }
-    }
-  }
-
-  @c @implementation public func virgil_runtime_convert_pointer(
-    _ disposition: UInt64, _ address: UnsafeMutablePointer<UnsafeMutableRawPointer?>!
-  ) -> UInt64 {
-    guard let address else { return Status.invalidParameter.rawValue }
-    // 8.4.2: only while SetVirtualAddressMap notifies drivers.
-    guard let current else { return Status.unsupported.rawValue }
-    if address.pointee == nil {
-      return disposition & 1 != 0 ? Status.success.rawValue : Status.invalidParameter.rawValue
-    }
-    return current.convert(UnsafeMutableRawPointer(address)) ? Status.success.rawValue : Status.notFound.rawValue
+  /// Moves the image's own addresses.
+  private func relocate(by displacement: UInt64) -> Bool {
+    guard let base = UnsafeMutableRawPointer(bitPattern: UInt(virgil_runtime_base())),
+      let table = virgil_runtime_relocations()
+    else { return false }
+    return RELR.apply(
+      ByteView(UnsafeRawPointer(table), count: Int(virgil_runtime_relocation_count()) * 8),
+      to: UnsafeMutableRawBufferPointer(start: base, count: Int(virgil_runtime_size())), displacement: displacement)
   }
 #endif

@@ -7,7 +7,6 @@
 /* Implemented in Swift. */
 uint64_t virgil_runtime_set_virtual_address_map(uint64_t size, uint64_t descriptor_size, uint32_t version,
 						const void *map);
-uint64_t virgil_runtime_convert_pointer(uint64_t disposition, void **address);
 
 /* Called once by the emulator, in the plain C convention, with the tables that the next kernel gets. */
 void virgil_runtime_fill(void *system_table, void *runtime_services);

@@ -7,7 +7,7 @@ final class RuntimeImage {
   private let fill: UInt64
 
   /// Bits of `EFI_RT_PROPERTIES_TABLE.RuntimeServicesSupported` (UEFI 2.10, 4.6.2): what runtime.c fills in.
-  static let supported: UInt32 = 0x80 | 0x100  // SetVirtualAddressMap, ConvertPointer
+  static let supported: UInt32 = 0x80  // EFI_RT_SUPPORTED_SET_VIRTUAL_ADDRESS_MAP
 
   /// Copies the image into runtime services memory, relocates and protects it.
   ///

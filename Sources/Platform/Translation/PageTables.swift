@@ -9,7 +9,7 @@ public protocol TableMemory {
   func link(_ value: UInt64, at address: UInt64)
   /// Changes a live entry by break-before-make.
   func replace(_ value: UInt64, at address: UInt64)
-  /// A page for a table, with any contents; nil when none is left. May itself change the tables.
+  /// A page for a table, with any contents; nil when none is left.
   func takePage() -> UInt64?
   /// Takes back a page that turned out not to be needed.
   func returnPage(_ address: UInt64)

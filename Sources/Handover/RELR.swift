@@ -2,11 +2,13 @@
 
 /// Relative relocations in their packed form (ELF gABI, SHT_RELR): an even word is the offset of a place, an odd
 /// one a bitmap of the 63 places after the last.
-enum RELR {
+///
+/// The emulator applies the runtime image's table when it loads it, and the image its own when SetVirtualAddressMap moves it.
+public enum RELR {
   /// Adds `displacement` to every place of `image` that `table` names.
   ///
   /// - Returns: false, with nothing changed, when a place lies outside of the image.
-  static func apply(_ table: ByteView, to image: UnsafeMutableRawBufferPointer, displacement: UInt64) -> Bool {
+  public static func apply(_ table: ByteView, to image: UnsafeMutableRawBufferPointer, displacement: UInt64) -> Bool {
     guard table.count % 8 == 0, check(table, size: image.count) else { return false }
     forEachPlace(table) { place in
       let value = image.loadUnaligned(fromByteOffset: place, as: UInt64.self)
