@@ -67,7 +67,7 @@ let codeGeneration = [
 /// LLVM inlines next to nothing: Swift's own inliner has had its turn. Exclusivity is checked statically, and at run
 /// time in the tests: the embedded runtime's dynamic check is empty.
 let wholeProgram = [
-  "-Xfrontend", "-emit-bc", "-Xfrontend", "-lto=llvm-full", "-Xllvm", "-inline-threshold=-100",
+  "-Xfrontend", "-emit-bc", "-Xfrontend", "-lto=llvm-full", "-Xllvm", "-inline-threshold=-100", "-Xllvm", "-sil-disable-pass=closure-specialize",
 ]
 
 let embedded: [SwiftSetting] = [
