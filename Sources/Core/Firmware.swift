@@ -23,6 +23,8 @@ public final class Firmware {
   var monotonicCount: UInt64 = 0
   /// The initrd on offer.
   var initrd: InitrdLoadFile2?
+  /// The files on offer.
+  var fileSystem: FileSystem?
   private var announcedExit = false
   /// What takes over the runtime services at ExitBootServices.
   var runtimeImage: RuntimeImage?

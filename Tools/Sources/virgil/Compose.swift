@@ -23,6 +23,7 @@ struct Compose: ParsableCommand {
       EXAMPLES
         virgil compose uki.efi -o uki-kexec.efi
         virgil compose --linux vmlinuz --initrd initrd.img --cmdline 'root=/dev/vda1' -o uki-kexec.efi
+        virgil compose uki.efi --sidecar host.cred --sidecar site.addon.efi -o uki-kexec.efi
         virgil compose vmlinuz --console pl011,0x9000000 --dry-run
 
       EXIT STATUS
@@ -53,6 +54,9 @@ struct Compose: ParsableCommand {
         + "uart8250,io,0x3f8), or none. By default what the image's own command line names.", valueName: "console"))
   var console: String?
 
+  @OptionGroup(title: "Files beside the image")
+  var sidecars: SidecarOptions
+
   @Flag(help: "Print the layout and the kexec command, and write nothing.")
   var dryRun = false
 
@@ -67,6 +71,9 @@ struct Compose: ParsableCommand {
     guard !noEmulator || parts.linux != nil else { throw ValidationError("--no-emulator needs --linux") }
     guard !noEmulator || (emulator == nil && console == nil) else {
       throw ValidationError("--no-emulator leaves nothing for --emulator and --console to act on")
+    }
+    guard !noEmulator || sidecars.isEmpty else {
+      throw ValidationError("--no-emulator leaves nobody to show sidecars to the image: put them on its ESP")
     }
     if let console, console != "none" {
       guard ConsoleOption.parse(console) != nil else {
@@ -97,8 +104,11 @@ struct Compose: ParsableCommand {
     let emulator = try EmulatorFile.open(self.emulator, machine: machine)
     var options = CarriedImage.Options()
     options.console = consoleDefault(payload, machine)
-    try emulator.withBytes { blob in
-      try finish(plan(payload, named: name, blob, emulator.path, options))
+    try sidecars.withSidecars(for: output) { sidecars in
+      options.sidecars = sidecars
+      try emulator.withBytes { blob in
+        try finish(plan(payload, named: name, blob, emulator.path, options))
+      }
     }
   }
 
