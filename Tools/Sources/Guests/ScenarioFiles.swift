@@ -52,6 +52,7 @@ extension Scenario {
       return
     }
     let disk = folder.appending("disk")
+    if let diskFiles { try FileManager.default.copyItem(atPath: diskFiles.string, toPath: disk.string) }
     let boot = disk.appending("EFI").appending("BOOT")
     try FileManager.default.createDirectory(atPath: boot.string, withIntermediateDirectories: true)
     try FileManager.default.copyItem(
