@@ -30,4 +30,22 @@ typedef efi_status(EFIAPI *efi_set_attributes)(void *this, uint64_t base, uint64
 #define EFI_MEMORY_XP 0x4000ULL
 #define EFI_MEMORY_RO 0x20000ULL
 
+/* 10.5, 10.6 */
+typedef uint64_t(EFIAPI *efi_path_size)(const void *path);
+typedef void *(EFIAPI *efi_path_of_path)(const void *path);
+typedef void *(EFIAPI *efi_path_of_two)(const void *first, const void *second);
+typedef void *(EFIAPI *efi_path_next)(void **path, uint64_t *size);
+typedef uint8_t(EFIAPI *efi_path_is)(const void *path);
+typedef void *(EFIAPI *efi_path_node)(uint8_t type, uint8_t sub_type, uint16_t length);
+typedef efi_char16 *(EFIAPI *efi_path_to_text)(const void *path, uint8_t display_only, uint8_t shortcuts);
+typedef void *(EFIAPI *efi_text_to_path)(const efi_char16 *text);
+
+typedef struct {
+	efi_slot GetDevicePathSize, DuplicateDevicePath, AppendDevicePath, AppendDeviceNode, AppendDevicePathInstance,
+		GetNextDevicePathInstance, IsDevicePathMultiInstance, CreateDeviceNode;
+} device_path_utilities;
+typedef struct {
+	efi_slot Node, Path;
+} device_path_text;
+
 #endif
