@@ -160,7 +160,7 @@ static void end_failure(const char *text)
 	end_line();
 }
 
-void check(const char *section, const char *id, int ok, const char *text)
+void check(const char *section, const char *id, _Bool ok, const char *text)
 {
 	if (!passes(ok, section, id)) {
 		say(text);
@@ -208,6 +208,19 @@ void skip(const char *section, const char *id, const char *reason)
 	begin("skip", section, id);
 	say(": ");
 	say(reason);
+	end_line();
+}
+
+void expect_reset(const char *section, const char *id)
+{
+	begin("reset", section, id);
+	end_line();
+}
+
+void missed_reset(const char *text)
+{
+	say("@ no reset: ");
+	say(text);
 	end_line();
 }
 

@@ -19,7 +19,7 @@ extern EFI_SYSTEM_TABLE *st;
 void run_group(void);
 
 /* One assertion: its section ("7.2.1"), its id ("memory.allocate-pages.zero-count"), whether it holds, what is specified. */
-void check(const char *section, const char *id, int ok, const char *text);
+void check(const char *section, const char *id, _Bool ok, const char *text);
 
 /* An assertion on a status, or on one of two; on failure both sides are printed. */
 void check_status(const char *section, const char *id, efi_status got, efi_status wanted, const char *text);
@@ -30,6 +30,13 @@ void check_equal(const char *section, const char *id, uint64_t got, uint64_t wan
 
 /* An assertion that cannot be made here, and why. */
 void skip(const char *section, const char *id, const char *reason);
+
+/*
+ * An assertion that the machine is reset now: the report's end, and no other line may follow. When it has not come,
+ * missed_reset() says what is specified.
+ */
+void expect_reset(const char *section, const char *id);
+void missed_reset(const char *text);
 
 /* Free text, for a log's reader: a line that is no assertion. */
 void note(const char *text);

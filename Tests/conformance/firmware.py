@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-"""The firmwares that the suite's groups are run under: each boots one EFI application and gives its serial output."""
+"""The firmwares that the suite's groups are run under: each boots one EFI application and writes its serial log.
+
+Each returns whether the machine ended by itself; if not, it was killed.
+"""
 
 import os
 import pathlib
@@ -31,6 +34,7 @@ def virgil_boot(options, path, log, *more):
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=TIMEOUT + 60)
     if done.returncode == 66:
         raise Skip(done.stderr.strip().splitlines()[-1])
+    return done.returncode != 124
 
 
 def run_virgil(options, arch, path, log):
@@ -41,13 +45,13 @@ def run_virgil(options, arch, path, log):
                           capture_output=True, text=True, errors="replace", timeout=120)
     if done.returncode != 0:
         raise OSError(f"virgil compose, status {done.returncode}: {done.stderr.strip()[-300:]}")
-    virgil_boot(options, image, log, "--via", "kexec", "--command-line", CONSOLE[arch])
+    return virgil_boot(options, image, log, "--via", "kexec", "--command-line", CONSOLE[arch])
 
 
 def run_edk2(options, arch, path, log):
     """OVMF or AAVMF."""
     item(f"{arch}/firmware", "code.fd")
-    virgil_boot(options, path, log, "--via", "firmware")
+    return virgil_boot(options, path, log, "--via", "firmware")
 
 
 def run_uboot(options, arch, path, log):
@@ -62,11 +66,11 @@ def run_uboot(options, arch, path, log):
                    "-no-reboot", "-net", "none", *machine, "-m", "1G", "-bios", bios,
                    "-drive", f"if=none,id=disk,format=raw,readonly=on,file=fat:{folder}",
                    "-device", "virtio-blk-pci,drive=disk"]
-        watch(command, log)
+        return watch(command, log)
 
 
 def watch(command, log):
-    """Runs QEMU until it ends, says that the group has ended (not every U-Boot can power off), or takes too long."""
+    """Runs QEMU until it ends, the group says that it has (not every U-Boot can power off), or it takes too long."""
     guest = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     alarm = threading.Timer(TIMEOUT, guest.kill)
     alarm.start()
@@ -76,6 +80,9 @@ def watch(command, log):
                 file.write(line)
                 if line.startswith(b"@ end "):
                     break
+            else:
+                return guest.wait() == 0
+            return False
     finally:
         alarm.cancel()
         guest.kill()

@@ -4,7 +4,7 @@
 import re
 
 ESCAPES = re.compile(r"\x1b(\[[0-9;?=]*[A-Za-z]|[0-9A-Za-z])")
-ASSERTION = re.compile(r"@ (pass|fail|skip) (\S+) ([a-z0-9.-]+)(?:: (.*))?$")
+ASSERTION = re.compile(r"@ (pass|fail|skip|reset) (\S+) ([a-z0-9.-]+)(?:: (.*))?$")
 END = re.compile(r"@ end (\d+)$")
 # A firmware's terminal breaks lines at its width.
 WIDTH = 80
@@ -23,17 +23,26 @@ def lines(text):
     return joined
 
 
-def parse(text):
-    """The assertions of one run, each {section, id, result, text}, and what is wrong with the run as a whole, or None."""
+def parse(text, reset):
+    """The assertions of one run, each {section, id, result, text}, and what is wrong with the run as a whole, or None.
+
+    reset: whether the guest ended by itself. "@ reset" announces that this is what must come next.
+    """
     found = []
     ended = None
+    last_line = ""
     for line in lines(text):
+        last_line = line if line.startswith("@ ") else last_line
         if match := ASSERTION.match(line):
             result, section, name, words = match.groups()
             found.append({"section": section, "id": name, "result": result, "text": (words or "").strip()})
         elif match := END.match(line):
             ended = int(match[1])
     last = found[-1]["id"] if found else "nothing"
+    if found and found[-1]["result"] == "reset":
+        held = reset and last_line.startswith("@ reset ")
+        found[-1].update(result="pass" if held else "fail", text=last_line if ended else "the guest hung")
+        ended = len(found)
     if ended is None:
         return found, f"it did not end: the last assertion was {last}"
     if ended != len(found):

@@ -43,8 +43,10 @@ extension Firmware {
     return ByteView(start, count: Int(last - first + 1))
   }
 
-  /// Reads a file by the protocols that 7.4.1 names: Load File 2 unless it is a boot option, then Load File.
+  /// Reads a file by the protocols that 7.4.1 names: Simple File System, Load File 2 unless it is a boot option, then
+  /// Load File.
   private func readFile(_ path: DevicePath, bootPolicy: Bool) throws(Status) -> (UnsafeMutableRawPointer, Int) {
+    if let found = try readFile(onFileSystemOf: path) { return found }
     if !bootPolicy {
       do throws(Status) {
         return try readFile(path, .loadFile2, 0)
