@@ -111,6 +111,7 @@ let package = Package(
     module("DeviceTree", ["Bytes"]),
     module("ACPI", ["Bytes"]),
     module("LinuxBoot", ["Bytes"]),
+    module("CPIO", ["Bytes"]),
     .target(
       name: "Targets", path: "targets", exclude: ["emulator.ld", "runtime.ld"], swiftSettings: embedded),
     cModule("CHandover"),
@@ -119,7 +120,7 @@ let package = Package(
 
     // The emulator.
     cModule("CUEFI"),
-    module("Core", ["Bytes", "UEFI", "CUEFI", "PE", "Handover"]),
+    module("Core", ["Bytes", "UEFI", "CUEFI", "PE", "CPIO", "Handover"]),
     cModule("CPlatform", ["CHandover"]),
     module("Platform", ["CPlatform", "Core", "UEFI", "Bytes"]),
     image(
@@ -146,7 +147,7 @@ let package = Package(
       name: "HostedTests", dependencies: ["CUEFI", "CHandover", "CPlatform", "CPayload"],
       // One module has one Imports.swift: that of the tests.
       exclude: ["README.md"]
-        + ["ACPI", "Console", "Core", "DeviceTree", "Handover", "LinuxBoot", "PE", "UEFI"].map {
+        + ["ACPI", "CPIO", "Console", "Core", "DeviceTree", "Handover", "LinuxBoot", "PE", "UEFI"].map {
           "Emulated/\($0)/Imports.swift"
         },
       swiftSettings: [.define("HOSTED")]),

@@ -23,6 +23,8 @@ public final class Firmware {
   var monotonicCount: UInt64 = 0
   /// The initrd on offer.
   var initrd: InitrdLoadFile2?
+  /// The files on offer.
+  var fileSystem: FileSystem?
   private var announcedExit = false
   /// The memory map's key at the last signal that it has changed.
   private var announcedKey: UInt64 = 0

@@ -11,10 +11,13 @@ public struct Payload {
   public let source: Source
   /// UTF-8, without a NUL; empty: no load options.
   public let commandLine: ByteView
+  /// Where it would be on the file system that is on offer: UTF-8, with slashes between the names. nil: nowhere.
+  public let path: ByteView?
 
-  public init(source: Source, commandLine: ByteView) {
+  public init(source: Source, commandLine: ByteView, path: ByteView? = nil) {
     self.source = source
     self.commandLine = commandLine
+    self.path = path
   }
 }
 
@@ -28,13 +31,19 @@ extension Firmware {
     case .inPlace(let base, let size): layout = try loader.adopt(base: base, size: size)
     case .file(let file): layout = try loader.load(file: file)
     }
-    var builder = DevicePathBuilder()
-    builder.appendMemoryMapped(layout.subsystem.codeType, start: layout.base, end: layout.base + layout.size - 1)
-    builder.appendEnd()
-    let path = try pool.copy(builder.bytes, .bootServicesData)
+    let path: UnsafeMutableRawPointer
+    if let fileSystem, let place = payload.path {
+      // systemd-stub and boot managers look for what belongs to them on their own device, beside their own file.
+      path = try fileSystem.devicePath(of: place, pool)
+    } else {
+      var builder = DevicePathBuilder()
+      builder.appendMemoryMapped(layout.subsystem.codeType, start: layout.base, end: layout.base + layout.size - 1)
+      builder.appendEnd()
+      path = try pool.copy(builder.bytes, .bootServicesData)
+    }
     defer { try? pool.free(path) }
     let image = try add(layout, parent: nil, path: DevicePath(path))
-    image.loadedImage.pointee.ParentHandle = UnsafeMutableRawPointer(bitPattern: emulatorHandle.value)
+    image.loadedImage.pointee.ParentHandle = emulatorHandle
     let options: UnsafeMutableRawPointer?
     do {
       options = try setLoadOptions(image, payload.commandLine)
@@ -60,15 +69,8 @@ extension Firmware {
     guard commandLine.buffer.contains(where: { $0 > 0x20 }) else { return nil }
     // A byte of UTF-8 gives one unit at most. The line may be longer than the heap's reserve: no array of it is made.
     let options = try pool.allocate(.loaderData, size: UInt64(commandLine.count + 1) * 2)
-    var size = 0
-    func put(_ unit: UInt16) {
-      options.storeBytes(of: unit.littleEndian, toByteOffset: size, as: UInt16.self)
-      size += 2
-    }
-    UTF8Decoder.forEachUTF16Unit(of: commandLine, put)
-    put(0)
     image.loadedImage.pointee.LoadOptions = options
-    image.loadedImage.pointee.LoadOptionsSize = UInt32(size)
+    image.loadedImage.pointee.LoadOptionsSize = UInt32(UTF8Decoder.writeUTF16(commandLine, to: options))
     return options
   }
 }

@@ -44,13 +44,12 @@ final class TextConsole {
     firmware.events.add(event)
     input.pointee.WaitForKey = Events.pointer(event)
     firmware.handles.install(.simpleTextInput, UInt(bitPattern: input), on: handle, events: firmware.events)
-    let value = UnsafeMutableRawPointer(bitPattern: handle.value)
     let table = firmware.systemTable.pointer
-    table.pointee.ConsoleInHandle = value
+    table.pointee.ConsoleInHandle = handle
     table.pointee.ConIn = input
-    table.pointee.ConsoleOutHandle = value
+    table.pointee.ConsoleOutHandle = handle
     table.pointee.ConOut = output
-    table.pointee.StandardErrorHandle = value
+    table.pointee.StandardErrorHandle = handle
     table.pointee.StdErr = output
     firmware.systemTable.updateChecksums()
   }
