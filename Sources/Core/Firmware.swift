@@ -23,6 +23,7 @@ public final class Firmware {
   var monotonicCount: UInt64 = 0
   /// The initrd on offer.
   var initrd: InitrdLoadFile2?
+  let hii = HIIDatabase()
   private var announcedExit = false
   /// What takes over the runtime services at ExitBootServices.
   var runtimeImage: RuntimeImage?
@@ -46,7 +47,7 @@ public final class Firmware {
     events = Events(platform: platform)
     systemTable = try SystemTable(pages: pages)
     loader = ImageLoader(pages: pages, platform: platform, log: log, machine: machine)
-    console = try TextConsole(platform: platform, pool: pool)
+    console = try TextConsole(platform: platform, events: events, pool: pool)
 
     var path = DevicePathBuilder()
     path.appendVendor(type: DevicePathType.hardware, .virgilVendor)
@@ -56,6 +57,7 @@ public final class Firmware {
     console.install(on: handles.install(.simpleTextOutput, console.outputAddress, on: nil, events: events), self)
     try installMemoryAttributes()
     try installRandomNumberGenerator()
+    installConstantProtocols()
   }
 
   /// 7.4.6.

@@ -91,6 +91,7 @@ extension Firmware {
     }
     let handle = handles.install(.loadedImage, UInt(bitPattern: memory), on: nil, events: events)
     handles.install(.loadedImageDevicePath, UInt(bitPattern: wholePath), on: handle, events: events)
+    installPackages(of: layout, on: handle)
     let image = Image(
       handle: handle, base: layout.base, size: layout.size, allocatedPages: layout.allocatedPages,
       entryPoint: layout.entryPoint, subsystem: layout.subsystem, parent: parent, loadedImage: loadedImage)
@@ -139,7 +140,7 @@ extension Firmware {
       for interface in handle.interfaces { interface.opens.removeAll { $0.agent == image.handle.value } }
     }
     let path = image.handle.interface(.loadedImageDevicePath)?.address ?? 0
-    for guid in [GUID.loadedImage, .loadedImageDevicePath] {
+    for guid in [GUID.hiiPackageList, .loadedImage, .loadedImageDevicePath] {
       if let interface = image.handle.interface(guid) { handles.remove(interface, from: image.handle) }
     }
     if let path = UnsafeMutableRawPointer(bitPattern: path) { try? pool.free(path) }
