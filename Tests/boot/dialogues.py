@@ -14,6 +14,8 @@ from images import item
 
 # What terminals are told besides text: cursor, colours, modes.
 CONTROL = re.compile(rb"\x1b\[[0-9;?=]*[A-Za-z]|\x1b[()][A-Z0-9]")
+# One of them that has not come wholly.
+BEGUN = re.compile(rb"\x1b(\[[0-9;?=]*|[()])?\Z")
 
 
 class Guest:
@@ -22,6 +24,7 @@ class Guest:
     def __init__(self, command, log):
         self.log = log.open("wb")
         self.seen = ""
+        self.rest = b""
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
 
@@ -41,7 +44,13 @@ class Guest:
                 if not data:
                     raise ValueError(f"the guest ended before /{pattern}/; last: {self.seen[-300:]!r}")
                 self.log.write(data)
-                self.seen += CONTROL.sub(b"", data).decode(errors="replace").replace("\r", "")
+                self.take(data)
+
+    def take(self, data):
+        data = CONTROL.sub(b"", self.rest + data)
+        begun = BEGUN.search(data)
+        self.rest = data[begun.start():] if begun else b""
+        self.seen += data[:len(data) - len(self.rest)].decode(errors="replace").replace("\r", "")
 
     def send(self, text):
         self.process.stdin.write(text.encode())
