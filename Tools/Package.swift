@@ -30,6 +30,7 @@ let package = Package(
     .target(name: "DeviceTree", dependencies: ["Bytes"]),
     .target(name: "ACPI", dependencies: ["Bytes"]),
     .target(name: "LinuxBoot", dependencies: ["Bytes"]),
+    .target(name: "CPIO", dependencies: ["Bytes"]),
     .target(name: "Targets", exclude: ["emulator.ld", "runtime.ld"]),
     .target(name: "CHandover"),
     .target(name: "Handover", dependencies: ["Bytes", "UEFI", "CHandover"]),
@@ -42,28 +43,32 @@ let package = Package(
     .target(name: "UKI", dependencies: ["PE", "LinuxBoot", "Bytes"]),
     .target(
       name: "CarriedImage",
-      dependencies: ["PE", "UKI", "LinuxBoot", "Handover", "CHandover", "Console", "Targets", "Bytes", crypto]),
+      dependencies: ["PE", "UKI", "LinuxBoot", "CPIO", "Handover", "CHandover", "Console", "Targets", "Bytes", crypto]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
-    .target(name: "Guests", dependencies: ["CArchive", "AtomicFile", subprocess, system, crypto]),
+    .target(name: "ArchiveWriter", dependencies: ["CArchive", system]),
+    .target(name: "Guests", dependencies: ["ArchiveWriter", "CArchive", "AtomicFile", subprocess, system, crypto]),
 
     // Commands.
     .executableTarget(
       name: "virgil",
       dependencies: [
-        "CarriedImage", "UKI", "PE", "LinuxBoot", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
-        "RelocationFixer", system, argumentParser,
+        "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
+        "ArchiveWriter", "RelocationFixer", system, argumentParser,
       ]),
     .executableTarget(
       name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),
 
     .testTarget(
-      name: "FormatTests", dependencies: ["Bytes", "PE", "DeviceTree", "ACPI", "LinuxBoot", "Handover", "Console"]),
+      name: "FormatTests",
+      dependencies: [
+        "Bytes", "PE", "DeviceTree", "ACPI", "LinuxBoot", "CPIO", "Handover", "Console", "ArchiveWriter", system,
+      ]),
     .testTarget(
       name: "RelocationFixerTests",
       dependencies: ["ELF", "RelocationFixer", "Targets", "Bytes", "CHandover", "relocation-fixer"]),
     .testTarget(
       name: "CarriedImageTests",
-      dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "Handover", "Bytes", "virgil", crypto]),
-    .testTarget(name: "GuestsTests", dependencies: ["Guests", "UKI", "Bytes", system]),
+      dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil", crypto]),
+    .testTarget(name: "GuestsTests", dependencies: ["Guests", "ArchiveWriter", "UKI", "Bytes", system]),
   ]
 )

@@ -24,6 +24,8 @@ public final class Firmware {
   /// The initrd on offer.
   var initrd: InitrdLoadFile2?
   let hii = HIIDatabase()
+  /// The files on offer.
+  var fileSystem: FileSystem?
   private var announcedExit = false
   /// What takes over the runtime services at ExitBootServices.
   var runtimeImage: RuntimeImage?

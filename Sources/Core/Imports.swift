@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 #if !HOSTED
   @_exported import Bytes
+  @_exported import CPIO
   @_exported import CUEFI
   @_exported import Handover
   @_exported import PE

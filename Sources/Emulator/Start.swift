@@ -65,7 +65,9 @@ struct Start {
     } else {
       source = .file(ByteView(UnsafeRawPointer(base), count: Int(image.size)))
     }
-    return Payload(source: source, commandLine: view(RecordType.commandLine) ?? ByteView(base, count: 0))
+    return Payload(
+      source: source, commandLine: view(RecordType.commandLine) ?? ByteView(base, count: 0),
+      path: block.first(RecordType.imagePath)?.path)
   }
 
   /// The bytes of a range record that lies in mapped memory.
@@ -220,6 +222,7 @@ struct Start {
     if let tree = block.range(RecordType.deviceTree) {
       try firmware.publishTable(.deviceTreeTable, address: tree.address)
     }
+    if let sidecars = view(RecordType.sidecars) { try firmware.publishFileSystem(sidecars) }
     if let initrd = view(RecordType.initrd) {
       if let version = stubThatMergesNoInitrd() {
         log.write(.warning) {

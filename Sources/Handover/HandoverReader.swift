@@ -16,6 +16,7 @@ public enum RecordType {
   public static let randomSeed = UInt32(VIRGIL_RECORD_RANDOM_SEED.rawValue)
   public static let secureBoot = UInt32(VIRGIL_RECORD_SECURE_BOOT.rawValue)
   public static let log = UInt32(VIRGIL_RECORD_LOG.rawValue)
+  public static let imagePath = UInt32(VIRGIL_RECORD_IMAGE_PATH.rawValue)
 }
 
 /// A record with its header, checked to lie inside its block.
@@ -30,6 +31,9 @@ public struct HandoverRecord {
     guard bytes.count >= MemoryLayout<Value>.size else { return nil }
     return bytes.base.loadUnaligned(as: Value.self)
   }
+
+  /// An image path: the payload, without the zeros that may follow it.
+  public var path: ByteView { payload.split(at: 0).head }
 
   /// What follows the record's header.
   public var payload: ByteView { bytes.suffix(from: MemoryLayout<virgil_record>.size) ?? bytes }

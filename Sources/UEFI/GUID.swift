@@ -47,6 +47,9 @@ extension GUID {
   public static let loadFile = GUID(0x56ec_3091, 0x954c, 0x11d2, 0x8e3f_00a0_c969_723b)  // 13.1
   public static let loadFile2 = GUID(0x4006_c0c1, 0xfcb3, 0x403e, 0x996d_4a6c_8724_e06d)  // 13.2
   public static let simpleFileSystem = GUID(0x964e_5b22, 0x6459, 0x11d2, 0x8e39_00a0_c969_723b)  // 13.4
+  public static let fileInfo = GUID(0x0957_6e92, 0x6d3f, 0x11d2, 0x8e39_00a0_c969_723b)  // 13.5.16
+  public static let fileSystemInfo = GUID(0x0957_6e93, 0x6d3f, 0x11d2, 0x8e39_00a0_c969_723b)  // 13.5.17
+  public static let fileSystemVolumeLabel = GUID(0xdb47_d7d3, 0xfe81, 0x11d3, 0x9a35_0090_273f_c14d)  // 13.5.18
   public static let rng = GUID(0x3152_bca5, 0xeade, 0x433d, 0x862e_c01c_dc29_1f44)  // 37.5
   public static let rngAlgorithmRaw = GUID(0xe431_76d7, 0xb6e8, 0x4827, 0xb784_7ffd_c4b6_8561)  // 37.5.2
   public static let memoryAttribute = GUID(0xf456_0cf6, 0x40ec, 0x4b4a, 0xa192_bf1d_57d0_b189)  // 37.7

@@ -7,8 +7,11 @@ import pathlib
 import subprocess
 import threading
 
+import sidecars
+
 CONSOLE = {"aarch64": "ttyAMA0", "x86_64": "ttyS0"}
-EFI = {"aarch64": "aa64", "x86_64": "x64"}
+EARLY_CONSOLE = {"aarch64": "pl011,0x9000000", "x86_64": "ttyS0"}
+EFI = sidecars.EFI
 
 
 class Skip(Exception):
@@ -40,15 +43,33 @@ class Image:
         self.release = item(f"{arch}/kernel/{line}", "release").read_text().strip()
         self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
                              f"virgil.initrd_size={marks.stat().st_size}")
+        # The folder of its sidecars; None: there are none.
+        self.files = None
 
-    def stub(self):
+    def stub(self, file="linux{}.efi.stub"):
         arch = self.spec["arch"]
-        return item(f"{arch}/stub/{self.spec.get('stub', '257')}", f"linux{EFI[arch]}.efi.stub")
+        return item(f"{arch}/stub/{self.spec.get('stub', '257')}", file.format(EFI[arch]))
+
+    def make_files(self, folder, run):
+        """The files that go with it, in `folder`; `run` runs virgil."""
+        self.files = folder
+        if self.spec["kind"] == "boot-manager":
+            sidecars.for_boot_manager(folder, self.kernel, self.marks, self.command_line)
+        else:
+            sidecars.for_stub(folder, self.spec["arch"], self.stub("addon{}.efi.stub"), run)
 
     def compose_arguments(self):
+        arch = self.spec["arch"]
         if self.spec["kind"] == "kernel":
-            return [self.kernel]
-        return ["--linux", self.kernel, "--initrd", self.marks, "--cmdline", self.command_line, "--stub", self.stub()]
+            arguments = [self.kernel]
+        elif self.spec["kind"] == "boot-manager":
+            arguments = [self.stub("systemd-boot{}.efi"), "--console", EARLY_CONSOLE[arch]]
+        else:
+            arguments = ["--linux", self.kernel, "--initrd", self.marks, "--cmdline", self.command_line, "--stub",
+                         self.stub()]
+        if self.files:
+            arguments += ["--sidecars", self.files, "--image-path", sidecars.image_path(arch)]
+        return arguments
 
     def boot_options(self):
         if self.spec["kind"] == "kernel":
@@ -58,7 +79,13 @@ class Image:
     def expectations(self, via):
         """What every boot of this image must show in the second kernel."""
         yield f"release={self.release}"
-        yield f"cmdline={self.command_line}"
+        line = self.command_line
+        if self.spec["kind"] == "boot-manager":
+            line = sidecars.menu_command_line(line)
+        elif self.files:
+            line = sidecars.stub_command_line(line)
+            yield from sidecars.stub_expectations()
+        yield f"cmdline={line}"
         if self.spec.get("retains_initrd", True):
             yield f"initrd-sha256={hashlib.sha256(self.marks.read_bytes()).hexdigest()}"
         yield "efi=yes"
@@ -86,6 +113,8 @@ class Images:
     def make(self, name):
         spec = self.specs[name]
         image = Image(spec, self.marks(spec["arch"]), self.folder / f"{name}.efi")
+        if spec.get("sidecars") or spec["kind"] == "boot-manager":
+            image.make_files(sidecars.path(self.folder, name), self.run)
         self.run("compose", *image.compose_arguments(), "-o", image.path)
         return image
 

@@ -52,6 +52,7 @@ enum virgil_record_type {
 	VIRGIL_RECORD_RANDOM_SEED = 12,	 /* record header, then the seed itself */
 	VIRGIL_RECORD_SECURE_BOOT = 13,	 /* virgil_secure_boot_record */
 	VIRGIL_RECORD_LOG = 14,		 /* range: the log ring */
+	VIRGIL_RECORD_IMAGE_PATH = 15,	 /* record header, then where the image is among the sidecars: UTF-8, slashes */
 };
 
 struct virgil_record {

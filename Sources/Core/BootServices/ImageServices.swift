@@ -24,8 +24,10 @@ extension Firmware {
     return try add(try loader.load(file: ByteView(UnsafeRawPointer(buffer), count: size)), parent: parent, path: path)
   }
 
-  /// Reads a file by the protocols that 7.4.1 names: Load File 2 unless it is a boot option, then Load File.
+  /// Reads a file by the protocols that 7.4.1 names: Simple File System, Load File 2 unless it is a boot option, then
+  /// Load File.
   private func readFile(_ path: DevicePath, bootPolicy: Bool) throws(Status) -> (UnsafeMutableRawPointer, Int) {
+    if let found = try readFile(onFileSystemOf: path) { return found }
     let protocols: [GUID] = bootPolicy ? [.loadFile] : [.loadFile2, .loadFile]
     for guid in protocols {
       guard let (handle, consumed) = try? locateDevicePath(guid, path),

@@ -11,10 +11,13 @@ public struct Payload {
   public let source: Source
   /// UTF-8, without a NUL; empty: no load options.
   public let commandLine: ByteView
+  /// Where it would be on the file system that is on offer: UTF-8, with slashes between the names. nil: nowhere.
+  public let path: ByteView?
 
-  public init(source: Source, commandLine: ByteView) {
+  public init(source: Source, commandLine: ByteView, path: ByteView? = nil) {
     self.source = source
     self.commandLine = commandLine
+    self.path = path
   }
 }
 
@@ -29,7 +32,13 @@ extension Firmware {
     case .file(let file): layout = try loader.load(file: file)
     }
     var builder = DevicePathBuilder()
-    builder.appendMemoryMapped(layout.subsystem.codeType, start: layout.base, end: layout.base + layout.size - 1)
+    if fileSystem != nil, let place = payload.path {
+      // systemd-stub and boot managers look for what belongs to them on their own device, beside their own file.
+      builder.appendVendor(type: DevicePathType.media, .virgilFileSystem)
+      builder.appendFile(place)
+    } else {
+      builder.appendMemoryMapped(layout.subsystem.codeType, start: layout.base, end: layout.base + layout.size - 1)
+    }
     builder.appendEnd()
     let path = try pool.copy(builder.bytes, .bootServicesData)
     defer { try? pool.free(path) }
@@ -77,5 +86,17 @@ extension Firmware {
   /// Where in its image an address lies, for fault reports.
   public func relativeAddress(of address: UInt64) -> UInt64? {
     images.last { address >= $0.base && address - $0.base < $0.size }.map { address - $0.base }
+  }
+}
+
+extension DevicePathBuilder {
+  /// File Path Media (10.3.5.4): the whole path, with backslashes and from the root on. At most 4 KiB of UTF-8.
+  fileprivate mutating func appendFile(_ path: ByteView) {
+    guard let path = path.slice(0, count: min(path.count, 4096)) else { return }
+    var data: [UInt8] = []
+    if path.byte(0) != 0x2f { data.appendLittleEndian(UInt16(0x5c)) }
+    UTF8Decoder.forEachUTF16Unit(of: path) { data.appendLittleEndian($0 == 0x2f ? 0x5c : $0) }
+    data.appendLittleEndian(UInt16(0))
+    append(type: DevicePathType.media, subType: 4, data: data)
   }
 }

@@ -3,8 +3,25 @@ import Bytes
 import Handover
 import UKI
 
+/// Files that go with an image.
+public struct Sidecars {
+  /// A cpio newc archive.
+  public let archive: FileContents.Piece
+  /// Where the image itself would be among them, such as `EFI/Linux/name.efi`.
+  public let imagePath: String
+
+  public init(archive: FileContents.Piece, imagePath: String) {
+    self.archive = archive
+    self.imagePath = imagePath
+  }
+}
+
 /// The handover block inside `.virgil`: what the emulator cannot learn from the boot protocol. Its addresses are
 /// relative to itself, since nobody knows where kexec will place the image.
+///
+/// ```
+/// block | the payload's headers | sidecar archive | to the next page; then comes the blob
+/// ```
 struct CarriedBlock {
   /// RVA of the block: where `.virgil` starts.
   let rva: UInt32
@@ -17,17 +34,21 @@ struct CarriedBlock {
   let emulatorMemorySize: UInt64
   let scratchSize: UInt64
   let console: ConsoleDescription?
-
-  private static let blockSize = 32 + 64 + 3 * 24 + 48
+  var sidecars: Sidecars?
 
   /// From the block to the payload's headers, in bytes.
-  private var headersOffset: Int { Self.blockSize }
+  private var headersOffset: Int { records(headers: 0, sidecars: 0, room: 0).size }
 
-  /// From the block to the blob: both, and the headers in between, in whole pages.
-  var room: UInt64 { UInt64(Self.blockSize + headers.count).roundedUp(to: 0x1000)! }
+  /// From the block to the archive.
+  private var sidecarsOffset: Int { (headersOffset + headers.count).roundedUp(to: 16)! }
 
-  /// The room's contents.
-  func pieces() -> [FileContents.Piece] {
+  /// From the block to the blob: all that stands before it, in whole pages.
+  var room: UInt64 {
+    UInt64(sidecars.map { sidecarsOffset + $0.archive.count } ?? headersOffset + headers.count).roundedUp(to: 0x1000)!
+  }
+
+  /// The block, without its header. Its size does not depend on the places.
+  private func records(headers headersOffset: Int, sidecars sidecarsOffset: Int, room: UInt64) -> HandoverWriter {
     var writer = HandoverWriter(relative: true)
     var image = virgil_image_record()
     image.address = 0 &- UInt64(rva)
@@ -38,11 +59,23 @@ struct CarriedBlock {
     writer.appendRange(RecordType.headers, address: UInt64(headersOffset), size: UInt64(headers.count))
     writer.appendRange(RecordType.emulator, address: room, size: emulatorMemorySize)
     writer.appendRange(RecordType.scratch, address: room + emulatorMemorySize, size: scratchSize)
+    if let sidecars {
+      writer.appendRange(RecordType.sidecars, address: UInt64(sidecarsOffset), size: UInt64(sidecars.archive.count))
+      writer.append(RecordType.imagePath, payload: Array(sidecars.imagePath.utf8))
+    }
     if let console { writer.append(RecordType.console, console.record) }
+    return writer
+  }
+
+  /// The room's contents.
+  func pieces() -> [FileContents.Piece] {
     var pieces = FileContents()
-    pieces.append(.bytes(writer.finish()))
-    pieces.pad(to: headersOffset)
+    pieces.append(.bytes(records(headers: headersOffset, sidecars: sidecarsOffset, room: room).finish()))
     pieces.append(headers)
+    if let sidecars {
+      pieces.pad(to: sidecarsOffset)
+      pieces.append(sidecars.archive)
+    }
     pieces.pad(to: Int(room))
     return pieces.pieces
   }

@@ -12,6 +12,8 @@ public struct CarriedContents {
     /// A range: its name, RVA and size.
     case range(String, rva: UInt64, size: UInt64)
     case console(ConsoleDescription)
+    /// Where the image would be among its sidecars.
+    case imagePath(String)
     /// Another type, with the size of the record.
     case other(type: UInt32, size: Int)
   }
@@ -36,6 +38,8 @@ public struct CarriedContents {
   public let emulatorRVA: UInt64
   /// The start of the payload's own headers.
   public let originalHeaders: ByteView?
+  /// The archive of the files that go with the image.
+  public let sidecars: ByteView?
 
   /// - Parameters:
   ///   - headers: of `file`
@@ -58,6 +62,7 @@ public struct CarriedContents {
     do { emulator = try Emulator(blob, whole: false) } catch { throw .emulator(error) }
     emulatorRVA = range.address
     originalHeaders = reader.range(RecordType.headers).flatMap { view($0) }
+    sidecars = reader.range(RecordType.sidecars).flatMap { view($0) }
     var records: [Record] = []
     reader.forEachRecord { records.append(Record($0, reader)) }
     self.records = records
@@ -84,6 +89,8 @@ extension CarriedContents.Record {
           base: console.base, space: space, width: console.width, dataOffset: console.data_offset,
           statusOffset: console.status_offset, readyMask: console.ready_mask, readyValue: console.ready_value,
           receiveMask: console.receive_mask, receiveValue: console.receive_value))
+    } else if record.type == RecordType.imagePath {
+      self = .imagePath(String(decoding: record.path.buffer, as: UTF8.self))
     } else {
       self = .other(type: record.type, size: record.bytes.count)
     }

@@ -25,7 +25,12 @@ public enum CarriedImage {
   public struct Options {
     /// The emulator's console where the machine does not describe one; nil: it is silent then.
     public var console: ConsoleDescription?
-    public init(console: ConsoleDescription? = nil) { self.console = console }
+    /// Files for the payload to find beside itself.
+    public var sidecars: Sidecars?
+    public init(console: ConsoleDescription? = nil, sidecars: Sidecars? = nil) {
+      self.console = console
+      self.sidecars = sidecars
+    }
   }
 
   /// RAM behind the emulator that is its own from the first instruction on, in bytes.
@@ -49,7 +54,7 @@ public enum CarriedImage {
     let block = CarriedBlock(
       rva: layout.virgil, sha256: sha256(payload, progress: progress),
       headers: .bytes(layout.originalHeaders), emulatorMemorySize: blob.memorySize, scratchSize: scratchSize,
-      console: options.console)
+      console: options.console, sidecars: options.sidecars)
     return try Composer(payload: payload, headers: headers, layout: layout, blob: blob, block: block).plan()
   }
 

@@ -54,6 +54,15 @@ public struct ImageReport: Codable, Sendable {
     public var size: UInt64?
     public var sha256: String?
     public var console: String?
+    /// Of type `image path`.
+    public var path: String?
+  }
+  /// A file that goes with the image.
+  public struct Sidecar: Codable, Sendable {
+    public var path: String
+    public var size: Int
+    /// In seconds since 1970-01-01.
+    public var time: UInt32
   }
   public struct Carried: Codable, Sendable {
     public var payloadKind: ImageKind
@@ -62,6 +71,8 @@ public struct ImageReport: Codable, Sendable {
     public var emulatorRVA: UInt64
     public var emulatorMemorySize: UInt64
     public var records: [Record]
+    /// nil: there is no archive, or it cannot be read.
+    public var sidecars: [Sidecar]?
   }
 
   public var format = 1
@@ -110,7 +121,9 @@ public struct ImageReport: Codable, Sendable {
     problems = coverage.overlaps ? ["sections share bytes of the file"] : []
     if pe.section(named: ".virgil") != nil {
       do {
-        carried = Carried(try CarriedContents(pe, of: bytes), pe, bytes)
+        let contents = try CarriedContents(pe, of: bytes)
+        carried = Carried(contents, pe, bytes)
+        if let archive = contents.sidecars, let problem = carried?.list(archive) { problems.append(problem) }
       } catch {
         problems.append(".virgil cannot be read: \(error)")
       }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import Bytes
+import CPIO
 import Handover
 import LinuxBoot
 import PE
@@ -46,6 +47,31 @@ extension ImageReport.Carried {
   }
 }
 
+extension ImageReport.Carried {
+  /// Lists the files of an archive.
+  ///
+  /// - Returns: what is wrong with it; nil when nothing is.
+  mutating func list(_ archive: ByteView) -> String? {
+    var files: [ImageReport.Sidecar] = []
+    var offset = 0
+    do throws(CPIOError) {
+      while let entry = try CPIOArchive(archive).entry(at: offset) {
+        if entry.kind == .file {
+          files.append(
+            .init(
+              path: String(decoding: entry.path.buffer, as: UTF8.self), size: entry.data.count,
+              time: entry.modificationTime))
+        }
+        offset = entry.end
+      }
+    } catch {
+      return "the sidecar archive cannot be read: \(error)"
+    }
+    sidecars = files
+    return nil
+  }
+}
+
 extension ImageReport.Record {
   init(_ record: CarriedContents.Record) {
     switch record {
@@ -57,6 +83,7 @@ extension ImageReport.Record {
       let space = console.space == .port ? "port" : "mmio"
       let text = "\(space) 0x\(String(console.base, radix: 16)), \(8 * console.width) bits"
       self.init(type: "console", console: text)
+    case .imagePath(let path): self.init(type: "image path", path: path)
     case .other(let type, let size):
       self.init(type: "type \(type)", size: UInt64(size))
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import ArchiveWriter
 import SystemPackage
 
 /// The initramfs archives that the two kernels of a guest start with.
@@ -6,7 +7,7 @@ public enum Initramfs {
   /// The commands that the scripts use; `sh`'s own are not among them.
   static let applets = [
     "cat", "cut", "dmesg", "find", "grep", "head", "insmod", "ls", "mount", "reboot", "sed", "sh", "sha256sum", "sort",
-    "tail", "tr", "uname", "wc",
+    "tail", "tr", "uname", "wc", "xargs",
   ]
 
   /// Modules to load where the running kernel has this release.

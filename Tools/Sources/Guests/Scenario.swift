@@ -44,6 +44,8 @@ public struct Scenario: Sendable {
   public var initrd: FilePath?
   /// The same; an image that brings its own needs none.
   public var commandLine: String?
+  /// A folder whose files are on the disk that firmware boots from, besides the image.
+  public var diskFiles: FilePath?
   public var kernelLine = "6.12"
   /// Instead of the material's kernel of `kernelLine`.
   public var firstKernel: FilePath?

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import ArchiveWriter
 import AtomicFile
 import Foundation
 import SystemPackage
@@ -51,6 +52,7 @@ extension Scenario {
       return
     }
     let disk = folder.appending("disk")
+    if let diskFiles { try FileManager.default.copyItem(atPath: diskFiles.string, toPath: disk.string) }
     let boot = disk.appending("EFI").appending("BOOT")
     try FileManager.default.createDirectory(atPath: boot.string, withIntermediateDirectories: true)
     try FileManager.default.copyItem(

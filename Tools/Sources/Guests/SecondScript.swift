@@ -35,7 +35,10 @@ let secondScript = #"""
     [ -z "$size" ] || mark initrd-sha256 "$(head -c "$size" /sys/firmware/initrd | sha256sum | cut -d' ' -f1)"
   fi
   # systemd-stub puts credentials and the like there.
-  [ ! -d /.extra ] || mark extra "$(cd /.extra && find . -type f | sed 's/^..//' | list)"
+  if [ -d /.extra ]; then
+    mark extra "$(cd /.extra && find . -type f | sed 's/^..//' | list)"
+    mark extra-sha256 "$(cd /.extra && find . -type f | sort | xargs sha256sum | sha256sum | cut -d' ' -f1)"
+  fi
 
   [ -d /sys/firmware/acpi ] && mark acpi yes || mark acpi no
   [ -f /sys/firmware/fdt ] && mark devicetree yes || mark devicetree no

@@ -12,6 +12,11 @@ enum SBAT {
   static let uki =
     version + "\nuki,1,UKI,uki,1,https://uapi-group.org/specifications/specs/unified_kernel_image/\n"
 
+  /// The same for an add-on.
+  static let addon =
+    version
+    + "\nuki-addon,1,UKI Addon,addon,1,https://www.freedesktop.org/software/systemd/man/latest/systemd-stub.html\n"
+
   /// One SBAT with the components of all: the images' own first, then the texts'. An input whose first line is not
   /// SBAT's version is passed over.
   static func merge(images: [(file: ByteView, headers: PEHeaders)], texts: [String]) -> [UInt8] {

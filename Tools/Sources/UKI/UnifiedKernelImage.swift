@@ -34,9 +34,9 @@ public struct UnifiedKernelImage {
 
   /// - Parameters:
   ///   - stub: systemd-stub, or another PE file made for it
-  ///   - kernel: the `.linux` part's bytes, nil when there is none; it decides on NX_COMPAT and has its SBAT merged
+  ///   - kernel: the `.linux` part's bytes, nil for an add-on, which has none; it decides on NX_COMPAT and has its SBAT merged
   ///   - parts: in file order; none empty
-  ///   - sbat: texts to merge into `.sbat`; empty: ukify's own entry for a UKI
+  ///   - sbat: texts to merge into `.sbat`; empty: ukify's own entry for a UKI or an add-on
   public init(stub: ByteView, kernel: ByteView?, parts: [Part], sbat: [String] = []) throws(UKIError) {
     let headers: PEHeaders
     do { headers = try PEHeaders(stub) } catch { throw .stub(error) }
@@ -53,7 +53,7 @@ public struct UnifiedKernelImage {
 
     var images = [(stub, headers)]
     if let kernel, let inner { images.append((kernel, inner)) }
-    let merged = SBAT.merge(images: images, texts: sbat.isEmpty ? [SBAT.uki] : sbat)
+    let merged = SBAT.merge(images: images, texts: sbat.isEmpty ? [kernel == nil ? SBAT.addon : SBAT.uki] : sbat)
     let ownSBAT = headers.sections.firstIndex { $0.isNamed(".sbat") }
 
     var builder = Builder(headers, stub)

@@ -55,6 +55,11 @@ struct Boot: AsyncParsableCommand {
   @Option(help: "A command line for the image, given likewise.")
   var commandLine: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A folder whose files are on the firmware's disk as well, beside the image in EFI/BOOT.", valueName: "folder"))
+  var diskFiles: String?
+
   @Option(help: "The first kernel's line, of those in the material.")
   var kernelLine = "6.12"
 
@@ -107,6 +112,9 @@ struct Boot: AsyncParsableCommand {
     } else if image == nil {
       throw ValidationError("an image to boot is missing")
     }
+    guard diskFiles == nil || via == .firmware && commandLine == nil else {
+      throw ValidationError("--disk-files is for --via firmware, from a disk: without --command-line")
+    }
     guard (1...8).contains(smp) else { throw ValidationError("--smp \(smp): must be 1 to 8") }
     guard (1...2).contains(el) else { throw ValidationError("--el \(el): must be 1 or 2") }
     guard (1...86400).contains(timeout) else { throw ValidationError("--timeout \(timeout): must be 1 to 86400") }
@@ -158,6 +166,7 @@ struct Boot: AsyncParsableCommand {
     scenario.exceptionLevel = el
     scenario.initrd = initrd.map { FilePath($0) }
     scenario.commandLine = commandLine
+    scenario.diskFiles = diskFiles.map { FilePath($0) }
     scenario.kernelLine = kernelLine
     scenario.firstKernel = firstKernel.map { FilePath($0) }
     scenario.firstFirmware = firstFirmware

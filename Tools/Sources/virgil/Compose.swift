@@ -14,7 +14,8 @@ struct Compose: ParsableCommand {
     abstract: "Make an EFI image bootable by kexec, or build a Unified Kernel Image that is.",
     discussion: """
       INPUT is a Unified Kernel Image, a kernel with an EFI stub, or another EFI application. With --linux the image \
-      is built from parts instead, under ukify's option names and in ukify's section order. The result boots by \
+      is built from parts instead, under ukify's option names and in ukify's section order; with neither, but with an \
+      add-on's --stub and --cmdline, --devicetree or --microcode, it is an add-on, which other UKIs take. The result boots by \
       firmware as before and by kexec as well; sign it last, a signature of INPUT is left out.
 
       The emulator is virgil-aarch64.blob or virgil-x86_64.blob, looked for in $VIRGIL_EMULATORS, beside this program \
@@ -23,6 +24,7 @@ struct Compose: ParsableCommand {
       EXAMPLES
         virgil compose uki.efi -o uki-kexec.efi
         virgil compose --linux vmlinuz --initrd initrd.img --cmdline 'root=/dev/vda1' -o uki-kexec.efi
+        virgil compose uki.efi --sidecar host.cred --sidecar site.addon.efi -o uki-kexec.efi
         virgil compose vmlinuz --console pl011,0x9000000 --dry-run
 
       EXIT STATUS
@@ -53,20 +55,27 @@ struct Compose: ParsableCommand {
         + "uart8250,io,0x3f8), or none. By default what the image's own command line names.", valueName: "console"))
   var console: String?
 
+  @OptionGroup(title: "Files beside the image")
+  var sidecars: SidecarOptions
+
   @Flag(help: "Print the layout and the kexec command, and write nothing.")
   var dryRun = false
 
   func validate() throws {
-    guard (input == nil) != (parts.linux == nil) else {
+    guard (input == nil) != (parts.linux == nil && !parts.makesAddon) else {
       throw ValidationError("give either an image or --linux with the parts of one")
     }
     if input != nil, let option = parts.firstGiven {
       throw ValidationError("\(option) is for building an image: it needs --linux, and no \(input ?? "")")
     }
     guard output != nil || dryRun else { throw ValidationError("--output FILE is missing (or --dry-run)") }
-    guard !noEmulator || parts.linux != nil else { throw ValidationError("--no-emulator needs --linux") }
+    guard !noEmulator || input == nil else { throw ValidationError("--no-emulator needs --linux") }
+    let noEmulator = noEmulator || isAddon
     guard !noEmulator || (emulator == nil && console == nil) else {
       throw ValidationError("--no-emulator leaves nothing for --emulator and --console to act on")
+    }
+    guard !noEmulator || sidecars.isEmpty else {
+      throw ValidationError("--no-emulator leaves nobody to show sidecars to the image: put them on its ESP")
     }
     if let console, console != "none" {
       guard ConsoleOption.parse(console) != nil else {
@@ -76,11 +85,13 @@ struct Compose: ParsableCommand {
     }
   }
 
+  private var isAddon: Bool { input == nil && parts.makesAddon }
+
   func run() throws {
-    try CommandFailure.reporting(about: input ?? parts.linux ?? "") {
+    try CommandFailure.reporting(about: input ?? parts.linux ?? parts.stub ?? "") {
       if let input {
         try MappedFile(path: input).withBytes { try carry($0, named: input) }
-      } else if noEmulator {
+      } else if noEmulator || isAddon {
         try writeUKI()
       } else {
         try parts.requireStubThatRunsInPlace()
@@ -97,8 +108,11 @@ struct Compose: ParsableCommand {
     let emulator = try EmulatorFile.open(self.emulator, machine: machine)
     var options = CarriedImage.Options()
     options.console = consoleDefault(payload, machine)
-    try emulator.withBytes { blob in
-      try finish(plan(payload, named: name, blob, emulator.path, options))
+    try sidecars.withSidecars(for: output) { sidecars in
+      options.sidecars = sidecars
+      try emulator.withBytes { blob in
+        try finish(plan(payload, named: name, blob, emulator.path, options))
+      }
     }
   }
 
@@ -147,11 +161,11 @@ struct Compose: ParsableCommand {
     try parts.withImage { image in
       let size = image.contents.count
       guard !dryRun, let output else {
-        print("UKI: \(size) bytes")
+        print("\(isAddon ? "add-on" : "UKI"): \(size) bytes")
         return
       }
       try write(output, size: size) { try image.contents.write(progress: $0, to: $1) }
-      print("\(output): \(size) bytes, a Unified Kernel Image")
+      print("\(output): \(size) bytes, \(isAddon ? "an add-on to UKIs" : "a Unified Kernel Image")")
     }
   }
 

@@ -59,6 +59,9 @@ struct PartOptions: ParsableArguments {
     return given.first { $0.1 }?.0
   }
 
+  /// Whether there are parts of what systemd-stub adds to a UKI: no kernel, and an add-on's stub to put them into.
+  var makesAddon: Bool { linux == nil && stub != nil && [cmdline, devicetree, microcode].contains { $0 != nil } }
+
   func validate() throws {
     for text in section where parse(section: text) == nil {
       throw ValidationError("--section \(text): must be NAME:TEXT or NAME:@FILE, with a NAME of 1 to 8 characters")
@@ -88,10 +91,9 @@ struct PartOptions: ParsableArguments {
     func piece(_ value: String) throws -> FileContents.Piece {
       value.hasPrefix("@") ? .view(try map(String(value.dropFirst()))) : .bytes(Array(value.utf8))
     }
-    let kernelPath = linux ?? ""
-    let kernel = try map(kernelPath)
-    let headers = try kernelHeaders(kernel, kernelPath)
-    let stubPath = try stub ?? Self.systemStub(headers.machine, kernelPath)
+    let kernel = try linux.map(map)
+    let stubPath =
+      try stub ?? kernel.map { try Self.systemStub(kernelHeaders($0, linux ?? "").machine, linux ?? "") } ?? ""
 
     var parts: [UnifiedKernelImage.Part] = []
     func add(_ name: StaticString, _ piece: FileContents.Piece?) {
@@ -102,10 +104,10 @@ struct PartOptions: ParsableArguments {
     add(".cmdline", try cmdline.map { try piece($0.hasPrefix("@") ? $0 : Self.singleSpaced($0)) })
     add(".dtb", try devicetree.map { .view(try map($0)) })
     for path in devicetreeAuto { add(".dtbauto", .view(try map(path))) }
-    add(".uname", (uname ?? KernelRelease.find(in: kernel)).map { .bytes(Array($0.utf8)) })
+    add(".uname", (uname ?? kernel.flatMap { KernelRelease.find(in: $0) }).map { .bytes(Array($0.utf8)) })
     add(".splash", try splash.map { .view(try map($0)) })
     add(".pcrpkey", try pcrpkey.map { .view(try map($0)) })
-    add(".linux", .view(kernel))
+    add(".linux", kernel.map { .view($0) })
     if !initrd.isEmpty {
       parts.append(.init(SectionName(literal: ".initrd"), try joined(initrd.map(map))))
     }
@@ -121,7 +123,7 @@ struct PartOptions: ParsableArguments {
     do {
       return try UnifiedKernelImage(stub: stubBytes, kernel: kernel, parts: parts, sbat: texts)
     } catch {
-      throw Problem(path: error.concernsStub ? stubPath : kernelPath, reason: "\(error)")
+      throw Problem(path: error.concernsStub ? stubPath : linux ?? stubPath, reason: "\(error)")
     }
   }
 

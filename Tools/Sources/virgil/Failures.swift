@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import ArgumentParser
+import ArchiveWriter
 import AtomicFile
 import CarriedImage
 import Foundation
@@ -22,6 +23,8 @@ enum CommandFailure {
       throw ending(io, "\(error)")
     } catch let error as AtomicFile.Failure {
       throw ending(io, "\(error)")
+    } catch let error as Cpio.Failure {
+      throw ending(error.isRefusal ? refused : io, "\(error)")
     } catch let error as IOProblem {
       throw ending(io, "\(error.path): \(error.reason)")
     } catch let error as Problem {

@@ -63,9 +63,11 @@ struct InspectText {
       if let console = record.console { text += " \(console)" }
       if let rva = record.rva { text += " at RVA \(hex(rva))" }
       if let size = record.size { text += ", \(hex(size)) bytes" }
+      if let path = record.path { text += " \(Self.printable(path))" }
       add("record", text)
       add("", record.sha256.map { "SHA-256 \($0)" })
     }
+    for file in carried.sidecars ?? [] { add("sidecar", "\(Self.printable(file.path)), \(file.size) bytes") }
   }
 
   private mutating func addSections(_ sections: [ImageReport.Section]) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import ArchiveWriter
 import Foundation
 import SystemPackage
 import Testing

@@ -10,7 +10,7 @@ import SystemPackage
 
 /// An archive in the form that Linux takes as an initramfs (cpio "newc", uncompressed).
 ///
-/// The same entries give the same bytes: they are written in the order of their names, with time 0 and owner 0.
+/// The same entries give the same bytes: they are written in the order of their names, with one time and owner 0.
 /// Folders that an entry lies in need not be added.
 public struct Cpio: Sendable {
   public enum Content: Sendable {
@@ -28,13 +28,16 @@ public struct Cpio: Sendable {
     case changed(FilePath)
     case archive(name: String, reason: String)
 
+    /// Whether it is the input that is wrong, and not the machine.
+    public var isRefusal: Bool { if case .badName = self { true } else { false } }
+
     public var description: String {
       switch self {
       case .badName(let name):
         "'\(name)' is no name for an archive's entry: it must be relative, without . and .. in it"
-      case .unreadable(let path, let reason): "cannot read \(path) for the initramfs: \(reason)"
-      case .changed(let path): "\(path) changed while it was put into the initramfs"
-      case .archive(let name, let reason): "cannot write '\(name)' into the initramfs: \(reason)"
+      case .unreadable(let path, let reason): "cannot read \(path) for the archive: \(reason)"
+      case .changed(let path): "\(path) changed while it was put into the archive"
+      case .archive(let name, let reason): "cannot write '\(name)' into the archive: \(reason)"
       }
     }
   }
@@ -46,7 +49,16 @@ public struct Cpio: Sendable {
 
   var entries: [String: Entry] = [:]
 
+  /// The modification time of every entry, in seconds since 1970-01-01.
+  public var time: UInt32 = 0
+
   public init() {}
+
+  /// Whether there is an entry of that name.
+  public func contains(_ name: String) -> Bool { entries[name] != nil }
+
+  /// The names of all entries, folders without an entry of their own included.
+  public var names: [String] { entries.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
 
   /// Adds an entry, or replaces the one of that name.
   ///
@@ -75,7 +87,6 @@ public struct Cpio: Sendable {
     archive_write_set_bytes_in_last_block(archive, 512)
     try check(archive_write_open_fd(archive, file.rawValue), archive, "")
     // By bytes, not by the order of characters, which depends on Unicode's version.
-    let names = entries.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     for (number, name) in names.enumerated() {
       guard let entry = entries[name] else { continue }
       try write(entry, name: name, number: number + 1, to: archive)
@@ -87,7 +98,7 @@ public struct Cpio: Sendable {
     guard let header = archive_entry_new() else { throw Failure.archive(name: name, reason: "out of memory") }
     defer { archive_entry_free(header) }
     archive_entry_set_pathname(header, name)
-    archive_entry_set_mtime(header, 0, 0)
+    archive_entry_set_mtime(header, time_t(time), 0)
     archive_entry_set_ino64(header, Int64(number))
     archive_entry_set_nlink(header, 1)
     archive_entry_set_mode(header, entry.content.fileType | entry.permissions)

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+
+/// A read-only file system over an archive that is in memory: Simple File System (UEFI 2.10, 13.4).
+final class FileSystem {
+  let tree: FileTree
+  let handle: Handle
+  let interface: UnsafeMutablePointer<EFI_SIMPLE_FILE_SYSTEM_PROTOCOL>
+  /// All that is open, in a chain: what a payload hands over must be among it.
+  private var files: UnsafeMutablePointer<OpenFile>?
+
+  /// An open file or folder, in pool memory: the payload sees its front.
+  struct OpenFile {
+    var file: EFI_FILE_PROTOCOL
+    var next: UnsafeMutablePointer<OpenFile>?
+    var node: FileTree.Node
+    /// In bytes; of a folder, the archive's offset to go on at.
+    var position: UInt64
+  }
+
+  init(tree: FileTree, handle: Handle, interface: UnsafeMutablePointer<EFI_SIMPLE_FILE_SYSTEM_PROTOCOL>) {
+    self.tree = tree
+    self.handle = handle
+    self.interface = interface
+  }
+
+  /// The open file that a payload means.
+  func file(_ this: UnsafeMutableRawPointer?) throws(Status) -> UnsafeMutablePointer<OpenFile> {
+    var next = files
+    while let file = next {
+      if UnsafeMutableRawPointer(file) == this { return file }
+      next = file.pointee.next
+    }
+    throw .invalidParameter
+  }
+
+  func open(_ node: FileTree.Node, _ pool: Pool) throws(Status) -> UnsafeMutableRawPointer {
+    let memory = try pool.allocate(.bootServicesData, size: UInt64(MemoryLayout<OpenFile>.size))
+    let file = memory.assumingMemoryBound(to: OpenFile.self)
+    efi_fill_file(&file.pointee.file)
+    file.pointee.next = files
+    file.pointee.node = node
+    file.pointee.position = 0
+    files = file
+    return memory
+  }
+
+  func close(_ this: UnsafeMutablePointer<OpenFile>, _ pool: Pool) {
+    if files == this {
+      files = this.pointee.next
+    } else {
+      var before = files
+      while let file = before, file.pointee.next != this { before = file.pointee.next }
+      before?.pointee.next = this.pointee.next
+    }
+    try? pool.free(UnsafeMutableRawPointer(this))
+  }
+
+  /// 13.5.2: from a folder, or with a backslash in front from the root.
+  func find(_ path: ByteView, from start: FileTree.Node) throws(Status) -> FileTree.Node {
+    var node = path.byte(0) == 0x5c ? .root : start
+    var rest: ByteView? = path
+    while let path = rest {
+      let (name, tail) = path.split(at: 0x5c)
+      rest = tail
+      if name.count == 0 { continue }
+      guard tree.isFolder(node), name.firstOffset(of: 0x2f) == nil else { throw .notFound }
+      if name.equals(".") { continue }
+      let found = name.equals("..") ? tree.parent(of: node) : tree.find(name, in: node)?.node
+      guard let found else { throw .notFound }
+      node = found
+    }
+    return node
+  }
+
+  /// 13.5.5: bytes of a file, or the next of a folder's files.
+  func read(
+    _ file: UnsafeMutablePointer<OpenFile>, _ size: UnsafeMutablePointer<UInt64>, _ buffer: UnsafeMutableRawPointer?
+  )
+    throws(Status)
+  {
+    let node = file.pointee.node
+    let position = file.pointee.position
+    guard tree.isFolder(node) else {
+      let data = tree.ownEntry(node)?.data
+      // The position may be beyond the end: then it is a device's error.
+      guard let data, position <= UInt64(data.count) else { throw .deviceError }
+      size.pointee = min(size.pointee, UInt64(data.count) - position)
+      guard size.pointee > 0 else { return }
+      guard let buffer else { throw .invalidParameter }
+      buffer.copyMemory(from: data.base + Int(position), byteCount: Int(size.pointee))
+      file.pointee.position += size.pointee
+      return
+    }
+    var offset = Int(truncatingIfNeeded: position)
+    guard let next = tree.next(in: node, from: &offset) else {
+      size.pointee = 0
+      return
+    }
+    try FileInformation(tree: tree).file(next, size, buffer)
+    file.pointee.position = UInt64(offset)
+  }
+}
+
+extension GUID {
+  /// The device path of the file system: a medium of Virgil's own (10.3.5.3).
+  static let virgilFileSystem = GUID(0x7669_7267, 0x696c, 0x6669, 0x6c65_7379_7374_656d)
+}
+
+extension Firmware {
+  /// Offers an archive as a file system. It stays where it is, and is read from there.
+  ///
+  /// - Throws: VOLUME_CORRUPTED, OUT_OF_RESOURCES.
+  public func publishFileSystem(_ archive: ByteView) throws(Status) {
+    let tree: FileTree
+    do throws(CPIOError) {
+      tree = try FileTree(CPIOArchive(archive))
+    } catch {
+      log.write(.error) { $0.text("the sidecar files: ").text(error.reason).text(", at ").hex(UInt64(error.offset)) }
+      throw .volumeCorrupted
+    }
+    let memory = try pool.allocate(.bootServicesData, size: UInt64(MemoryLayout<EFI_SIMPLE_FILE_SYSTEM_PROTOCOL>.size))
+    let interface = memory.assumingMemoryBound(to: EFI_SIMPLE_FILE_SYSTEM_PROTOCOL.self)
+    efi_fill_simple_file_system(interface)
+    var path = DevicePathBuilder()
+    path.appendVendor(type: DevicePathType.media, .virgilFileSystem)
+    path.appendEnd()
+    let pathAddress = UInt(bitPattern: try pool.copy(path.bytes, .bootServicesData))
+    let handle = handles.install(.devicePath, pathAddress, on: nil, events: events)
+    handles.install(.simpleFileSystem, UInt(bitPattern: memory), on: handle, events: events)
+    fileSystem = FileSystem(tree: tree, handle: handle, interface: interface)
+  }
+}
