@@ -107,12 +107,8 @@ static const struct {
 		"en" };
 
 /* 34.8 HII Database */
-void efi_call_package_notify(uint64_t function, uint8_t type, const void *guid, const void *package, void *handle,
-			     uint64_t what)
-{
-	((efi_status(EFIAPI *)(uint8_t, const void *, const void *, void *, uint64_t))function)(type, guid, package, handle,
-												what);
-}
+enum { INVALID_PARAMETER = 2, UNSUPPORTED = 3, NOT_FOUND = 14 };
+#define ERROR(code) (1ull << 63 | (code))
 
 static EFIAPI efi_status t_hii_new_list(void *self, const void *list, efi_handle driver, void **handle)
 {
@@ -120,11 +116,6 @@ static EFIAPI efi_status t_hii_new_list(void *self, const void *list, efi_handle
 	return virgil_hii_new_list(list, driver, handle);
 }
 static EFIAPI efi_status t_hii_remove_list(void *self, void *handle) { (void)self; return virgil_hii_remove_list(handle); }
-static EFIAPI efi_status t_hii_update_list(void *self, void *handle, const void *list)
-{
-	(void)self;
-	return virgil_hii_update_list(handle, list);
-}
 static EFIAPI efi_status t_hii_lists(void *self, uint8_t type, const void *guid, uint64_t *size, void **handles)
 {
 	(void)self;
@@ -135,28 +126,22 @@ static EFIAPI efi_status t_hii_export(void *self, void *handle, uint64_t *size, 
 	(void)self;
 	return virgil_hii_export(handle, size, buffer);
 }
-static EFIAPI efi_status t_hii_register(void *self, uint8_t type, const void *guid, uint64_t function, uint64_t what,
-					void **notify)
+/* Not there: updating, being told of packages, new strings. */
+static EFIAPI efi_status t_unsupported(void) { return ERROR(UNSUPPORTED); }
+/* 34.8.8, 34.8.10, 34.8.11: no notification and no keyboard layout is there to be found. */
+static EFIAPI efi_status t_not_found(void *self, void *what)
 {
 	(void)self;
-	return virgil_hii_register(type, guid, function, what, notify);
+	return ERROR(what ? NOT_FOUND : INVALID_PARAMETER);
 }
-static EFIAPI efi_status t_hii_unregister(void *self, void *notify) { (void)self; return virgil_hii_unregister(notify); }
-static EFIAPI efi_status t_hii_keyboards(void *self, uint64_t *size, void *guids)
+/* 34.8.9 */
+static EFIAPI efi_status t_hii_keyboards(void *self, uint16_t *size, void *guids)
 {
 	(void)self;
-	return virgil_hii_keyboards(size, guids);
-}
-/* There is no keyboard layout to be found (34.8.10, 34.8.11): NOT_FOUND, once the arguments are good. */
-static EFIAPI efi_status t_hii_get_keyboard(void *self, const void *guid, uint16_t *size, void *layout)
-{
-	(void)self, (void)guid, (void)layout;
-	return size ? 0x800000000000000e : 0x8000000000000002;
-}
-static EFIAPI efi_status t_hii_set_keyboard(void *self, const void *guid)
-{
-	(void)self;
-	return guid ? 0x800000000000000e : 0x8000000000000002;
+	if (!size || (*size && !guids))
+		return ERROR(INVALID_PARAMETER);
+	*size = 0;
+	return 0;
 }
 static EFIAPI efi_status t_hii_driver(void *self, void *handle, efi_handle *driver)
 {
@@ -164,18 +149,11 @@ static EFIAPI efi_status t_hii_driver(void *self, void *handle, efi_handle *driv
 	return virgil_hii_driver(handle, driver);
 }
 static const efi_slot hii_database[] = {
-	SLOT(hii_new_list),	SLOT(hii_remove_list),	SLOT(hii_update_list),	SLOT(hii_lists),
-	SLOT(hii_export),	SLOT(hii_register),	SLOT(hii_unregister),	SLOT(hii_keyboards),
-	SLOT(hii_get_keyboard), SLOT(hii_set_keyboard), SLOT(hii_driver),
+	SLOT(hii_new_list),  SLOT(hii_remove_list), SLOT(unsupported), SLOT(hii_lists), SLOT(hii_export), SLOT(unsupported),
+	SLOT(not_found),     SLOT(hii_keyboards),   SLOT(not_found),   SLOT(not_found), SLOT(hii_driver),
 };
 
 /* 34.3 HII String */
-static EFIAPI efi_status t_hii_new_string(void *self, void *handle, uint16_t *id, const char *language,
-					  const efi_char16 *name, const efi_char16 *string, const void *font)
-{
-	(void)self, (void)name, (void)font;
-	return virgil_hii_new_string(handle, id, language, string);
-}
 static EFIAPI efi_status t_hii_string(void *self, const char *language, void *handle, uint16_t id, efi_char16 *string,
 				      uint64_t *size, void **font)
 {
@@ -184,24 +162,18 @@ static EFIAPI efi_status t_hii_string(void *self, const char *language, void *ha
 		*font = 0;
 	return virgil_hii_string(language, handle, id, string, size);
 }
-static EFIAPI efi_status t_hii_set_string(void *self, void *handle, uint16_t id, const char *language,
-					  const efi_char16 *string, const void *font)
-{
-	(void)self, (void)font;
-	return virgil_hii_new_string(handle, &id, language, string);
-}
 static EFIAPI efi_status t_hii_languages(void *self, void *handle, char *languages, uint64_t *size)
 {
 	(void)self;
-	return virgil_hii_languages(handle, languages, size);
+	return virgil_hii_languages(handle, 0, languages, size);
 }
 static EFIAPI efi_status t_hii_secondary(void *self, void *handle, const char *primary, char *secondary, uint64_t *size)
 {
 	(void)self;
-	return virgil_hii_secondary(handle, primary, secondary, size);
+	return primary ? virgil_hii_languages(handle, primary, secondary, size) : ERROR(INVALID_PARAMETER);
 }
 static const efi_slot hii_string[] = {
-	SLOT(hii_new_string), SLOT(hii_string), SLOT(hii_set_string), SLOT(hii_languages), SLOT(hii_secondary),
+	SLOT(unsupported), SLOT(hii_string), SLOT(unsupported), SLOT(hii_languages), SLOT(hii_secondary),
 };
 
 /* GUIDs as two little-endian words. */

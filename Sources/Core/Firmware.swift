@@ -23,7 +23,8 @@ public final class Firmware {
   var monotonicCount: UInt64 = 0
   /// The initrd on offer.
   var initrd: InitrdLoadFile2?
-  let hii = HIIDatabase()
+  /// The HII database's newest package list: a block of `HIIPackageList`.
+  var packageLists: UnsafeMutableRawPointer?
   /// The files on offer.
   var fileSystem: FileSystem?
   private var announcedExit = false

@@ -31,8 +31,6 @@ void efi_fill_text_input_ex(EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL *protocol);
 /* The notification function of the event that looks for keys. */
 uint64_t efi_key_poll_function(void);
 void efi_call_key_notify(uint64_t function, EFI_KEY_DATA *data);
-void efi_call_package_notify(uint64_t function, uint8_t type, const void *guid, const void *package, void *handle,
-			     uint64_t what);
 
 /* 12.2 */
 void virgil_key_poll(void);
@@ -65,16 +63,10 @@ uint8_t virgil_collation_to_fat(const efi_char16 *string, uint64_t size, uint8_t
 /* 34.8 HII database, 34.3 HII string */
 efi_status virgil_hii_new_list(const void *list, efi_handle driver, void **handle);
 efi_status virgil_hii_remove_list(void *handle);
-efi_status virgil_hii_update_list(void *handle, const void *list);
 efi_status virgil_hii_lists(uint8_t type, const void *guid, uint64_t *size, void **handles);
 efi_status virgil_hii_export(void *handle, uint64_t *size, void *buffer);
-efi_status virgil_hii_register(uint8_t type, const void *guid, uint64_t function, uint64_t what, void **notify);
-efi_status virgil_hii_unregister(void *notify);
 efi_status virgil_hii_driver(void *handle, efi_handle *driver);
-efi_status virgil_hii_keyboards(uint64_t *size, void *guids);
 efi_status virgil_hii_string(const char *language, void *handle, uint16_t id, efi_char16 *string, uint64_t *size);
-efi_status virgil_hii_new_string(void *handle, uint16_t *id, const char *language, const efi_char16 *string);
-efi_status virgil_hii_languages(void *handle, char *languages, uint64_t *size);
-efi_status virgil_hii_secondary(void *handle, const char *primary, char *secondary, uint64_t *size);
+efi_status virgil_hii_languages(void *handle, const char *primary, char *languages, uint64_t *size);
 
 #endif

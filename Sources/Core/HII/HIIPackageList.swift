@@ -23,50 +23,50 @@ struct HIIPackages {
     guard length >= 24, length <= HIIPackages.limit else { return nil }
     bytes = ByteView(address, count: Int(length))
     var offset = HIIPackages.headerSize
-    while let package = package(at: offset) {
+    var type: UInt8 = 0
+    while type != HIIPackageType.end, let package = package(at: offset) {
       offset += package.count
-      if HIIPackages.type(package) == HIIPackageType.end { break }
+      type = HIIPackages.type(package)
     }
-    guard offset == bytes.count else { return nil }
+    guard offset == bytes.count, type == HIIPackageType.end else { return nil }
   }
 
   /// The package at `offset`; nil where there is none.
-  func package(at offset: Int) -> ByteView? {
+  @inline(never) func package(at offset: Int) -> ByteView? {
     guard let header = bytes.littleEndian(offset, as: UInt32.self), header & 0xff_ffff >= 4 else { return nil }
     return bytes.slice(offset, count: Int(header & 0xff_ffff))
   }
 
   static func type(_ package: ByteView) -> UInt8 { package.byte(3) ?? HIIPackageType.end }
 
-  /// Whether a package is what a caller asks for: any, those of a type, and of GUID packages those of one GUID.
-  static func fits(_ package: ByteView, _ type: UInt8, _ guid: GUID?) -> Bool {
-    let own = HIIPackages.type(package)
-    guard own != HIIPackageType.end, type == HIIPackageType.all || own == type else { return false }
-    guard let guid else { return true }
-    return package.count >= 20 && GUID(at: package.base + 4) == guid
-  }
-
-  func holds(_ type: UInt8, _ guid: GUID?) -> Bool {
+  /// Whether there is a package of a type, and of GUID packages one of a GUID.
+  func holds(_ type: UInt8, _ guid: UnsafeRawPointer?) -> Bool {
+    if type == HIIPackageType.all { return true }
     var offset = HIIPackages.headerSize
     while let package = package(at: offset) {
-      if HIIPackages.fits(package, type, guid) { return true }
       offset += package.count
+      guard HIIPackages.type(package) == type else { continue }
+      guard let guid else { return true }
+      if package.count >= 20, GUID(at: package.base + 4) == GUID(at: guid) { return true }
     }
-    return type == HIIPackageType.all
+    return false
   }
 }
 
-/// A package list in the database; its address is the handle that payloads get.
-final class HIIPackageList {
-  /// In pool memory.
-  var packages: HIIPackages
-  let driver: UnsafeMutableRawPointer?
-  var next: HIIPackageList?
+/// A package list in the database: a block of pool memory, whose address is the handle that payloads get. The next
+/// block's address and the driver's handle come first, then the list.
+struct HIIPackageList {
+  let block: UnsafeMutableRawPointer
+  static let headerSize = 16
 
-  init(packages: HIIPackages, driver: UnsafeMutableRawPointer?) {
-    self.packages = packages
-    self.driver = driver
+  var next: UnsafeMutableRawPointer? {
+    get { block.load(as: UnsafeMutableRawPointer?.self) }
+    nonmutating set { block.storeBytes(of: newValue, as: UnsafeMutableRawPointer?.self) }
   }
-
-  var handle: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
+  var driver: UnsafeMutableRawPointer? { block.load(fromByteOffset: 8, as: UnsafeMutableRawPointer?.self) }
+  /// It was checked when it came, and payloads have no business there.
+  var bytes: ByteView {
+    ByteView(block + 16, count: Int(block.load(fromByteOffset: 32, as: UInt32.self)))
+  }
+  var packages: HIIPackages? { HIIPackages(at: block + 16) }
 }

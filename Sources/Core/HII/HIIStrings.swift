@@ -27,49 +27,46 @@ private struct HIIStringPackage {
   /// Walks the blocks up to string `wanted`.
   ///
   /// - Returns: where its text begins and how wide its characters are; nil when it is not there.
-  func find(_ wanted: UInt16, depth: Int = 0) -> (start: Int, width: Int)? {
+  func find(_ wanted: Int, depth: Int = 0) -> (start: Int, width: Int)? {
     guard wanted > 0, depth < 16, let start = bytes.littleEndian(8, as: UInt32.self) else { return nil }
     var offset = Int(start)
     var id = 1
-    while let type = bytes.byte(offset), id <= Int(wanted) {
+    while let type = bytes.byte(offset), id <= wanted {
       offset += 1
       switch type {
       case 0x10...0x17:  // strings: bit 0: a font's number, bit 1: several, bit 2: UCS-2, else SCSU
         if type & 1 != 0 { offset += 1 }
         var count = 1
         if type & 2 != 0 {
-          guard let more = bytes.littleEndian(offset, as: UInt16.self) else { return nil }
-          count = Int(more)
+          guard let more = word(offset) else { return nil }
+          count = more
           offset += 2
         }
         let width = type & 4 != 0 ? 2 : 1
         for _ in 0..<count {
-          if id == Int(wanted) { return (offset, width) }
+          if id == wanted { return (offset, width) }
           guard let length = length(offset, width) else { return nil }
           offset += (length + 1) * width
           id += 1
         }
       case 0x20:  // the same as another one
-        guard let other = bytes.littleEndian(offset, as: UInt16.self) else { return nil }
-        if id == Int(wanted) { return find(other, depth: depth + 1) }
+        guard let other = word(offset) else { return nil }
+        if id == wanted { return find(other, depth: depth + 1) }
         offset += 2
         id += 1
       case 0x21:  // numbers without a string
-        guard let skipped = bytes.littleEndian(offset, as: UInt16.self) else { return nil }
+        guard let skipped = word(offset) else { return nil }
         offset += 2
-        id += Int(skipped)
+        id += skipped
       case 0x22:
         guard let skipped = bytes.byte(offset) else { return nil }
         offset += 1
         id += Int(skipped)
       case 0x30, 0x31, 0x32:  // extensions: how long they are, type and length included
-        let length =
-          type == 0x30
-          ? bytes.byte(offset + 1).map { Int($0) }
-          : type == 0x31
-            ? bytes.littleEndian(offset + 1, as: UInt16.self).map { Int($0) }
-            : bytes.littleEndian(offset + 1, as: UInt32.self).map { Int($0) }
-        guard let length, length > 2 else { return nil }
+        guard let low = word(offset + 1) else { return nil }
+        let high = word(offset + 3) ?? 0
+        let length = type == 0x30 ? low & 0xff : type == 0x31 ? low : low | high << 16
+        guard length > 2 else { return nil }
         offset += length - 1
       default: return nil
       }
@@ -77,8 +74,14 @@ private struct HIIStringPackage {
     return nil
   }
 
+  /// Behind the last byte 0: whoever reads there has found the end already.
+  private func word(_ offset: Int) -> Int? {
+    guard let low = bytes.byte(offset) else { return nil }
+    return Int(low) | Int(bytes.byte(offset + 1) ?? 0) << 8
+  }
+
   /// Characters before the NUL; nil when there is none.
-  func length(_ start: Int, _ width: Int) -> Int? {
+  @inline(never) func length(_ start: Int, _ width: Int) -> Int? {
     var length = 0
     while let unit = character(start, width, length) {
       if unit == 0 { return length }
@@ -87,7 +90,7 @@ private struct HIIStringPackage {
     return nil
   }
 
-  func character(_ start: Int, _ width: Int, _ index: Int) -> UInt16? {
+  @inline(never) func character(_ start: Int, _ width: Int, _ index: Int) -> UInt16? {
     let offset = start + index * width
     return width == 2 ? bytes.littleEndian(offset, as: UInt16.self) : bytes.byte(offset).map { UInt16($0) }
   }
@@ -119,12 +122,12 @@ private func text(_ pointer: UnsafePointer<CChar>) -> ByteView {
   service {
     () throws(Status) in
     guard let language, let size, size.pointee == 0 || string != nil else { throw .invalidParameter }
-    let packages = try firmware.hii.list(handle).packages
+    guard let packages = try firmware.packageList(handle).packages else { throw .notFound }
     let wanted = text(language)
     var offset = HIIPackages.headerSize
     var isElsewhere = false
     while let package = packages.nextStrings(&offset) {
-      guard let (start, width) = package.find(id), let length = package.length(start, width) else { continue }
+      guard let (start, width) = package.find(Int(id)), let length = package.length(start, width) else { continue }
       guard package.isIn(wanted) else {
         isElsewhere = true
         continue
@@ -139,64 +142,39 @@ private func text(_ pointer: UnsafePointer<CChar>) -> ByteView {
   }
 }
 
-/// 34.3.2 and 34.3.4: the packages are as they came; there is no room for more strings in them.
-@c @implementation public func virgil_hii_new_string(
-  _ handle: UnsafeMutableRawPointer!, _ id: UnsafeMutablePointer<UInt16>!, _ language: UnsafePointer<CChar>!,
-  _ string: UnsafePointer<efi_char16>!
-) -> efi_status {
-  service {
-    () throws(Status) in
-    guard id != nil, language != nil, string != nil else { throw .invalidParameter }
-    _ = try firmware.hii.list(handle)
-    throw .outOfResources
-  }
-}
-
 /// 34.3.5: the primary languages, and 34.3.6: the secondary ones of `primary`; with `;` between them.
-private func languages(
-  _ handle: UnsafeMutableRawPointer?, of primary: UnsafePointer<CChar>?, _ list: UnsafeMutablePointer<CChar>?,
-  _ size: UnsafeMutablePointer<UInt64>?
-) throws(Status) {
-  guard let size, size.pointee == 0 || list != nil else { throw .invalidParameter }
-  let packages = try firmware.hii.list(handle).packages
-  let room = size.pointee
-  var used: UInt64 = 0
-  func put(_ byte: UInt8) {
-    if used < room { list?[Int(used)] = CChar(bitPattern: byte) }
-    used += 1
-  }
-  var offset = HIIPackages.headerSize
-  var isFound = primary == nil
-  while let package = packages.nextStrings(&offset) {
-    var shown = package.language
-    if let primary {
-      guard !isFound, package.isIn(text(primary)) else { continue }
-      isFound = true
-      guard let secondary = package.languages.split(at: 0x3b).tail else { continue }
-      shown = secondary
-    }
-    if used > 0 { put(0x3b) }
-    for index in 0..<shown.count { put(shown.byte(index) ?? 0) }
-  }
-  guard isFound else { throw .invalidLanguage }
-  put(0)
-  size.pointee = used
-  guard room >= used else { throw .bufferTooSmall }
-}
-
 @c @implementation public func virgil_hii_languages(
-  _ handle: UnsafeMutableRawPointer!, _ list: UnsafeMutablePointer<CChar>!, _ size: UnsafeMutablePointer<UInt64>!
-) -> efi_status {
-  service { () throws(Status) in try languages(handle, of: nil, list, size) }
-}
-
-@c @implementation public func virgil_hii_secondary(
   _ handle: UnsafeMutableRawPointer!, _ primary: UnsafePointer<CChar>!, _ list: UnsafeMutablePointer<CChar>!,
   _ size: UnsafeMutablePointer<UInt64>!
 ) -> efi_status {
   service {
     () throws(Status) in
-    guard let primary else { throw .invalidParameter }
-    try languages(handle, of: primary, list, size)
+    guard let size, size.pointee == 0 || list != nil else { throw .invalidParameter }
+    guard let packages = try firmware.packageList(handle).packages else { throw .notFound }
+    var used = 0
+    var offset = HIIPackages.headerSize
+    var isFound = primary == nil
+    while let package = packages.nextStrings(&offset) {
+      let (primaryLanguage, secondary) = package.languages.split(at: 0x3b)
+      var shown = primaryLanguage
+      if let primary {
+        guard !isFound, package.isIn(text(primary)) else { continue }
+        isFound = true
+        guard let secondary else { continue }
+        shown = secondary
+      }
+      // A language and its separator: the last one's becomes the NUL.
+      let end = used + shown.count + 1
+      if UInt64(end) <= size.pointee {
+        for index in 0..<shown.count { list[used + index] = CChar(bitPattern: shown.byte(index) ?? 0) }
+        list[end - 1] = 0x3b
+      }
+      used = end
+    }
+    guard isFound else { throw .invalidLanguage }
+    let room = size.pointee
+    size.pointee = UInt64(max(used, 1))
+    guard room >= size.pointee else { throw .bufferTooSmall }
+    list[max(used, 1) - 1] = 0
   }
 }

@@ -3,7 +3,9 @@
 extension Firmware {
   /// 7.4.1: an image whose resource directory has an entry named `HII` offers it as a package list on its handle.
   func installPackages(of layout: LaidOutImage, on handle: Handle) {
-    guard let base = UnsafeRawPointer(bitPattern: UInt(layout.base)), let size = Int(exactly: layout.size) else { return }
+    guard let base = UnsafeRawPointer(bitPattern: UInt(layout.base)), let size = Int(exactly: layout.size) else {
+      return
+    }
     let image = ByteView(base, count: size)
     guard let headers = try? PEHeaders(image, layout: .mapped), let directory = headers.dataDirectory(.resource),
       let resources = image.slice(Int(directory.rva), count: Int(directory.size)),

@@ -5,7 +5,7 @@
 /// Prints a path, or a node, and its NUL.
 ///
 /// - Returns: the length in characters.
-private func print(
+@inline(never) private func print(
   _ path: UnsafeRawPointer, size: Int, to text: UnsafeMutableRawPointer?, _ displayOnly: Bool, _ shortcuts: Bool
 ) -> Int {
   var printer = DevicePathText(printingTo: text, displayOnly: displayOnly, shortcuts: shortcuts)
@@ -34,8 +34,8 @@ private func print(
     size = Int(path.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
     guard size >= 4 else { return nil }
   } else {
-    guard let parsed = DevicePath(path) else { return nil }
-    size = parsed.sizeWithoutEnd
+    size = pathSize(path) - 4
+    guard size >= 0 else { return nil }
   }
   let count = print(path, size: size, to: nil, displayOnly != 0, shortcuts != 0)
   guard let memory = pathMemory(2 * count) else { return nil }
@@ -52,7 +52,9 @@ private let textLimit = 1 << 16
 ///   - isNode: stops behind the first node, and makes no end node
 ///   - output: where the path goes: zeros; nil: it is measured
 /// - Returns: its size; nil for text that no path can hold.
-private func parse(_ text: UnsafeMutableRawPointer, isNode: Bool, _ output: UnsafeMutableRawPointer?) -> Int? {
+@inline(never) private func parse(_ text: UnsafeMutableRawPointer, isNode: Bool, _ output: UnsafeMutableRawPointer?)
+  -> Int?
+{
   func unit(_ place: Int) -> UInt16 { text.loadUnaligned(fromByteOffset: 2 * place, as: UInt16.self) }
   var size = 0
   func finish(_ type: UInt8, _ subType: UInt8, _ length: Int) -> Bool {

@@ -8,12 +8,13 @@
 ///
 /// | code | field |
 /// |---|---|
-/// | `b w d q` | integer of 1, 2, 4, 8 bytes; capitals: in decimal; then `^sn`: n bits from bit s; `[A\|B]`: names of 0, 1 |
+/// | `b w d q` | integer of 1, 2, 4, 8 bytes; capitals: in decimal; then `^sn`: n bits from bit s; `+`: one more; `[A\|B]`: names of 0, 1 |
+/// | `#snv` | n bits from bit s of the 16-bit word here that are always v |
 /// | `@nn` `.n` | goes to offset nn behind the node's header; skips n bytes |
 /// | `=…;` | bytes that are always these; `'…'`: text that is always this |
 /// | `g h xnn Xnn r n m 4 6` | GUID; the rest; nn bytes; the same after 0x; 8 bytes reversed; the same with dashes; MAC, IP addresses |
 /// | `a s tnn S` | ASCII that ends at NUL; the rest; nn bytes; quoted UCS-2 |
-/// | `e E y k z` | EISA identifier; the same or a number; 4 bytes as a number; two strings in the other order; SAS topology |
+/// | `e E y k` | EISA identifier; the same or a number; 4 bytes as a number; two strings in the other order |
 /// | `P U` | type and sub-type |
 /// | `!` `?nn` `*n` | display stops here; prints no more of a node of nn bytes; repeats the last n codes to the end |
 enum DevicePathGrammar {
@@ -47,7 +48,10 @@ enum DevicePathGrammar {
     +30aVenVt100Plus(=0bc7ae7be057764c8e872f9e28088343;)
     +30aVenUtf8(=d6a015adec8bcf4aa073d01de77e2d88;)
     +30aUartFlowCtrl(=9d9a49372f54894ca02635da142094e4;d[None|Hardware|XonXoff])
-    +30aSAS(=b4dd87d48b00d911afdc001083ffca4d;@14q,@1cq,@26w,@24z,@10d)
+    +30aSAS(=b4dd87d48b00d911afdc001083ffca4d;@14q,@1cq,@26w,@24=0000;'NoTopology','0','0','0',@10d)
+    +30aSAS(=b4dd87d48b00d911afdc001083ffca4d;@14q,@1cq,@26w,@24#041#710w^41[SAS|SATA],@24w^51[Internal|External],@24w^61[Direct|Expanded],'0',@10d)
+    +30aSAS(=b4dd87d48b00d911afdc001083ffca4d;@14q,@1cq,@26w,@24#042#710w^41[SAS|SATA],@24w^51[Internal|External],@24w^61[Direct|Expanded],@24w^88+,@10d)
+    +30aSAS(=b4dd87d48b00d911afdc001083ffca4d;@14q,@1cq,@26w,@24w,'0','0','0',@10d)
     +30aDebugPort(=d2e8a4eb5838ec41a2812647ba9660d0;)
     30aVenMsg(gh)
     30bMAC(m,b)
@@ -76,7 +80,10 @@ enum DevicePathGrammar {
     313iSCSI(@0ea,@0cw,@04X08,@02w^11[None|CRC32C],@02w^31[None|CRC32C],@02w^b2[CHAP_BI|None|CHAP_UNI],@00w[TCP|reserved])
     314Vlan(W)
     315FibreEx(.4X08,X08)
-    316SasEx(X08,X08,@12w,@10z)
+    316SasEx(X08,X08,@12w,@10=0000;'NoTopology','0','0','0')
+    316SasEx(X08,X08,@12w,@10#041#710w^41[SAS|SATA],@10w^51[Internal|External],@10w^61[Direct|Expanded],'0')
+    316SasEx(X08,X08,@12w,@10#042#710w^41[SAS|SATA],@10w^51[Internal|External],@10w^61[Direct|Expanded],@10w^88+)
+    316SasEx(X08,X08,@12w,@10w,'0','0','0')
     317NVMe(d,n)
     318Uri(s)
     319UFS(b,b)

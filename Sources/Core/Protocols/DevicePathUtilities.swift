@@ -4,7 +4,7 @@
 // frees, or NULL: for arguments that are none, and where there is no memory.
 
 /// Pool memory for a path, filled with zeros.
-func pathMemory(_ size: Int) -> UnsafeMutableRawPointer? {
+@inline(never) func pathMemory(_ size: Int) -> UnsafeMutableRawPointer? {
   guard let memory = try? firmware.pool.allocate(.bootServicesData, size: UInt64(size)) else { return nil }
   memory.initializeMemory(as: UInt8.self, repeating: 0, count: size)
   return memory
@@ -15,8 +15,11 @@ private func storeNode(_ place: UnsafeMutableRawPointer, _ type: UInt8, _ subTyp
   place.storeBytes(of: word, as: UInt32.self)
 }
 
+/// Bytes of a path up to and with its end node; 0 for what is none.
+@inline(never) func pathSize(_ path: UnsafeRawPointer) -> Int { DevicePath(path)?.size ?? 0 }
+
 /// One block of `first`, a separator of `separator` bytes, and `second`.
-private func join(
+@inline(never) private func join(
   _ first: UnsafeRawPointer, _ firstSize: Int, separator: Int, _ second: UnsafeRawPointer, _ secondSize: Int,
   end: Int
 ) -> UnsafeMutableRawPointer? {
@@ -31,46 +34,43 @@ private func join(
 
 /// 10.5.2.
 @c @implementation public func virgil_path_size(_ path: UnsafeRawPointer!) -> UInt64 {
-  guard let path, let parsed = DevicePath(path) else { return 0 }
-  return UInt64(parsed.size)
+  guard let path else { return 0 }
+  return UInt64(pathSize(path))
 }
 
 /// 10.5.4, and with one path only 10.5.3.
 @c @implementation public func virgil_path_append(
   _ first: UnsafeRawPointer!, _ second: UnsafeRawPointer!
 ) -> UnsafeMutableRawPointer! {
-  guard let first, let front = DevicePath(first) else { return nil }
-  guard let second else { return join(first, 0, separator: 0, first, front.size, end: 0) }
-  guard let back = DevicePath(second) else { return nil }
-  return join(first, front.sizeWithoutEnd, separator: 0, second, back.size, end: 0)
+  guard let first else { return nil }
+  let (front, back) = (pathSize(first), second.map { pathSize($0) })
+  guard front > 0, back != 0 else { return nil }
+  guard let second, let back else { return join(first, 0, separator: 0, first, front, end: 0) }
+  return join(first, front - 4, separator: 0, second, back, end: 0)
 }
 
 /// 10.5.5: without a path the node alone, without a node the path alone.
 @c @implementation public func virgil_path_append_node(
   _ path: UnsafeRawPointer!, _ node: UnsafeRawPointer!
 ) -> UnsafeMutableRawPointer! {
-  var length = 0
-  if let node {
-    length = Int(node.loadUnaligned(fromByteOffset: 2, as: UInt16.self))
-    guard length >= 4 else { return nil }
-  }
-  var front = 0
-  if let path {
-    guard let parsed = DevicePath(path) else { return nil }
-    front = parsed.sizeWithoutEnd
-  }
-  var nothing: UInt8 = 0
-  return withUnsafePointer(to: &nothing) { join(path ?? UnsafeRawPointer($0), front, separator: 0, node ?? UnsafeRawPointer($0), length, end: 4) }
+  let length = node.map { Int($0.loadUnaligned(fromByteOffset: 2, as: UInt16.self)) }
+  let front = path.map { pathSize($0) }
+  if let length, length < 4 { return nil }
+  if front == 0 { return nil }
+  // Of what is absent no byte is read.
+  let nothing = UnsafeRawPointer(bitPattern: 8)!
+  return join(path ?? nothing, (front ?? 4) - 4, separator: 0, node ?? nothing, length ?? 0, end: 4)
 }
 
 /// 10.5.6.
 @c @implementation public func virgil_path_append_instance(
   _ path: UnsafeRawPointer!, _ instance: UnsafeRawPointer!
 ) -> UnsafeMutableRawPointer! {
-  guard let instance, let back = DevicePath(instance) else { return nil }
-  guard let path else { return join(instance, 0, separator: 0, instance, back.size, end: 0) }
-  guard let front = DevicePath(path) else { return nil }
-  return join(path, front.sizeWithoutEnd, separator: 4, instance, back.size, end: 0)
+  guard let instance else { return nil }
+  let (front, back) = (path.map { pathSize($0) }, pathSize(instance))
+  guard back > 0, front != 0 else { return nil }
+  guard let path, let front else { return join(instance, 0, separator: 0, instance, back, end: 0) }
+  return join(path, front - 4, separator: 4, instance, back, end: 0)
 }
 
 /// 10.5.7.

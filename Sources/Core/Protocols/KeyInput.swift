@@ -17,7 +17,7 @@ final class KeyInput {
   private var decoder = KeyDecoder()
   /// When the last byte came, in counter ticks.
   private var lastByte: UInt64 = 0
-  private var notifications: KeyNotification?
+  private var notifications: UnsafeMutablePointer<KeyNotification>?
   private var isNotifying = false
   private var timer: Event?
 
@@ -108,23 +108,30 @@ final class KeyInput {
     guard notifications != nil else { return }
     isNotifying = true
     let level = events.raise(to: TPL.callback)
+    var data = key
     var notification = notifications
     while let current = notification {
       // A function may unregister itself; what follows it is then still known from here.
-      notification = current.next
-      if current.matches(key) {
-        var data = key
-        efi_call_key_notify(current.function, &data)
-      }
+      notification = current.pointee.next
+      if KeyInput.matches(current.pointee.key, key) { efi_call_key_notify(current.pointee.function, &data) }
     }
     isNotifying = false
     events.restore(to: level)
   }
 
+  /// A state of 0 in what was registered stands for any (12.2.5).
+  private static func matches(_ wanted: EFI_KEY_DATA, _ key: EFI_KEY_DATA) -> Bool {
+    wanted.Key.ScanCode == key.Key.ScanCode && wanted.Key.UnicodeChar == key.Key.UnicodeChar
+      && (wanted.KeyShiftState == 0 || wanted.KeyShiftState == key.KeyShiftState)
+      && (wanted.KeyToggleState == 0 || wanted.KeyToggleState == key.KeyToggleState)
+  }
+
   /// 12.2.5.
-  func register(_ key: EFI_KEY_DATA, _ function: UInt64) -> KeyNotification {
-    let notification = KeyNotification(key: key, function: function, next: notifications)
-    notifications = notification
+  func register(_ key: EFI_KEY_DATA, _ function: UInt64, _ pool: Pool) throws(Status) -> UnsafeMutableRawPointer {
+    let memory = try pool.allocate(.bootServicesData, size: UInt64(MemoryLayout<KeyNotification>.size))
+    let made = memory.assumingMemoryBound(to: KeyNotification.self)
+    made.initialize(to: KeyNotification(next: notifications, function: function, key: key))
+    notifications = made
     if timer == nil {
       let event = Event(
         type: EventType.timer | EventType.notifySignal, notifyTPL: TPL.callback, function: efi_key_poll_function(),
@@ -133,45 +140,32 @@ final class KeyInput {
       events.setTimer(event, interval: KeyInput.pollInterval, periodic: true)
       timer = event
     }
-    return notification
+    return memory
   }
 
   /// 12.2.6.
-  func unregister(_ handle: UnsafeMutableRawPointer?) throws(Status) {
-    var previous: KeyNotification?
+  func unregister(_ handle: UnsafeMutableRawPointer?, _ pool: Pool) throws(Status) {
+    var previous: UnsafeMutablePointer<KeyNotification>?
     var notification = notifications
-    while let current = notification {
-      if current.handle == handle {
-        if let previous { previous.next = current.next } else { notifications = current.next }
-        return
-      }
+    while let current = notification, UnsafeMutableRawPointer(current) != handle {
       previous = current
-      notification = current.next
+      notification = current.pointee.next
     }
-    throw .invalidParameter
+    guard let notification else { throw .invalidParameter }
+    if let previous {
+      previous.pointee.next = notification.pointee.next
+    } else {
+      notifications = notification.pointee.next
+    }
+    try pool.free(notification)
   }
 }
 
-/// One registration of a function for a key; its address is the handle that the payload gets.
-final class KeyNotification {
-  private let key: EFI_KEY_DATA
+/// One registration of a function for a key, in pool memory; its address is the handle that the payload gets.
+struct KeyNotification {
+  var next: UnsafeMutablePointer<KeyNotification>?
   let function: UInt64
-  var next: KeyNotification?
-
-  init(key: EFI_KEY_DATA, function: UInt64, next: KeyNotification?) {
-    self.key = key
-    self.function = function
-    self.next = next
-  }
-
-  var handle: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
-
-  /// A state of 0 in what was registered stands for any (12.2.5).
-  func matches(_ other: EFI_KEY_DATA) -> Bool {
-    key.Key.ScanCode == other.Key.ScanCode && key.Key.UnicodeChar == other.Key.UnicodeChar
-      && (key.KeyShiftState == 0 || key.KeyShiftState == other.KeyShiftState)
-      && (key.KeyToggleState == 0 || key.KeyToggleState == other.KeyToggleState)
-  }
+  let key: EFI_KEY_DATA
 }
 
 @c @implementation public func virgil_text_read_key(
@@ -222,12 +216,12 @@ final class KeyNotification {
     () throws(Status) in
     guard let data, function != 0, let handle else { throw .invalidParameter }
     guard firmware.pages.replenish() else { throw .outOfResources }
-    handle.pointee = firmware.console.input.register(data.pointee, function).handle
+    handle.pointee = try firmware.console.input.register(data.pointee, function, firmware.pool)
   }
 }
 
 @c @implementation public func virgil_key_unregister(
   _ this: UnsafeMutableRawPointer!, _ handle: UnsafeMutableRawPointer!
 ) -> efi_status {
-  service { () throws(Status) in try firmware.console.input.unregister(handle) }
+  service { () throws(Status) in try firmware.console.input.unregister(handle, firmware.pool) }
 }

@@ -43,7 +43,8 @@ extension FirmwareTests {
 
     @Test func namesBecomeFATNames() {
       let fat = Buffer(count: 8)
-      #expect(call(5, ucs2("a b.c€"), 8, fat) & 0xff == 1 && Array(fat.content[..<5]) == [0x41, 0x42, 0x43, 0x5f, 0xa5])
+      #expect(
+        call(5, ucs2("a b.c€"), 8, fat) & 0xff == 1 && Array(fat.content[..<5]) == [0x41, 0x42, 0x43, 0x5f, 0xa5])
       #expect(call(5, ucs2("abcdefghij"), 8, fat) & 0xff == 0 && fat.content == Array("ABCDEFGH".utf8))
       let text = Buffer(count: 20)
       _ = call(4, 8, fat, text)

@@ -19,8 +19,8 @@ private let nodes: [(bytes: String, text: String)] = [
   ("02010c00 d0410104 00000000", "ParallelPort(0x0)"),
   ("02010c00 d041390a 00000000", "Acpi(PNP0A39,0x0)"),
   ("02010c00 78563412 05000000", "Acpi(0x12345678,0x5)"),
-  ("02021700 d041030a 00000000 d041080a 00 6100 00", "AcpiExp(PNP0A03,PNP0A08,a)"),
-  ("02021a00 d041030a 07000000 00000000 6800 756900 6300", "AcpiEx(PNP0A03,@@@0000,0x7,h,c,ui)"),
+  ("02021400 d041030a 00000000 d041080a 00 6100 00", "AcpiExp(PNP0A03,PNP0A08,a)"),
+  ("02021700 d041030a 07000000 00000000 6800 756900 6300", "AcpiEx(PNP0A03,@@@0000,0x7,h,c,ui)"),
   ("02030800 00010080", "AcpiAdr(0x80000100)"),
   ("02030c00 00010080 01020000", "AcpiAdr(0x80000100,0x201)"),
   ("03010800 01 00 0300", "Ata(Secondary,Master,0x3)"),
@@ -185,9 +185,10 @@ extension FirmwareTests {
       return Array(UnsafeRawBufferPointer(start: made, count: length))
     }
 
-    @Test func everyKindOfNodeIsPrintedAndParsed() {
+    @Test func everyKindOfNodeIsPrintedAndParsed() throws {
       for (hex, expected) in nodes {
         let node = unhex(hex)
+        try #require(node.count == Int(node[2]) | Int(node[3]) << 8, "\(expected)")
         #expect(text(node, isNode: true) == expected)
         #expect(bytes(expected, isNode: true) == node, "\(expected)")
         let whole = node + [0x7f, 0xff, 4, 0]
@@ -198,7 +199,8 @@ extension FirmwareTests {
 
     @Test func displayAndShortcutsChangeTheForm() {
       #expect(text(unhex("03010800 01 00 0300"), isNode: true, display: 1) == "Ata(0x3)")
-      #expect(text(unhex("04021800 00000000 1000000000000000 2000000000000000"), isNode: true, display: 1) == "CDROM(0x0)")
+      #expect(
+        text(unhex("04021800 00000000 1000000000000000 2000000000000000"), isNode: true, display: 1) == "CDROM(0x0)")
       #expect(text(unhex("05010c00 0200 0100 64697300"), isNode: true, display: 1) == "BBS(HD,dis)")
       let address = "030c1b00 c0a80002 c0a80001 0000 0000 0600 01 c0a800fe ffffff00"
       #expect(text(unhex(address), isNode: true, display: 1) == "IPv4(192.168.0.1)")

@@ -42,9 +42,10 @@ extension FirmwareTests {
       #expect(scan("\u{1b}[[A\u{1b}[[E") == [11, 15])
       #expect(scan("\u{1b}1\u{1b}9\u{1b}0\u{1b}!\u{1b}@") == [11, 19, 20, 21, 22])
       #expect(scan("\u{1b}h\u{1b}k\u{1b}+\u{1b}-\u{1b}?\u{1b}/") == [5, 6, 7, 8, 9, 10])
-      #expect(keys(Array("\u{1b}[1;5A\u{1b}[1;2P\u{1b}[3;3~".utf8)) == [
-        [1, 0, 0x8000_0008], [11, 0, 0x8000_0002], [8, 0, 0x8000_0020],
-      ])
+      #expect(
+        keys(Array("\u{1b}[1;5A\u{1b}[1;2P\u{1b}[3;3~".utf8)) == [
+          [1, 0, 0x8000_0008], [11, 0, 0x8000_0002], [8, 0, 0x8000_0020],
+        ])
       // What no terminal sends is dropped, and what follows is not.
       #expect(keys(Array("\u{1b}[99~\u{1b}[0~\u{1b}[x\u{1b}Oxa".utf8)) == [[0, 0x61, 0]])
     }
