@@ -18,7 +18,7 @@
     if !isFirst, !isSeparator { printer.put(0x2f) }
     isFirst = isSeparator
     printer.print(node)
-    offset += length
+    offset &+= length
   }
   printer.put(0)
   return printer.at
@@ -43,6 +43,10 @@
   return memory.assumingMemoryBound(to: efi_char16.self)
 }
 
+@inline(never) private func unit(_ text: UnsafeMutableRawPointer, _ place: Int) -> UInt16 {
+  text.loadUnaligned(fromByteOffset: 2 &* place, as: UInt16.self)
+}
+
 /// The longest text that is parsed, in characters.
 private let textLimit = 1 << 16
 
@@ -55,38 +59,37 @@ private let textLimit = 1 << 16
 @inline(never) private func parse(_ text: UnsafeMutableRawPointer, isNode: Bool, _ output: UnsafeMutableRawPointer?)
   -> Int?
 {
-  func unit(_ place: Int) -> UInt16 { text.loadUnaligned(fromByteOffset: 2 * place, as: UInt16.self) }
   var size = 0
   func finish(_ type: UInt8, _ subType: UInt8, _ length: Int) -> Bool {
     guard length <= 0xffff else { return false }
     let word = UInt32(type) | UInt32(subType) << 8 | UInt32(length) << 16
     output?.storeBytes(of: word, toByteOffset: size, as: UInt32.self)
-    size += length
+    size &+= length
     return true
   }
   var place = 0
-  while unit(place) != 0 {
+  while unit(text, place) != 0 {
     let start = place
     var depth = 0
-    while unit(place) != 0, depth > 0 || unit(place) != 0x2f && unit(place) != 0x2c {
-      if unit(place) == 0x28 { depth += 1 }
-      if unit(place) == 0x29, depth > 0 { depth -= 1 }
-      place += 1
+    while unit(text, place) != 0, depth > 0 || unit(text, place) != 0x2f && unit(text, place) != 0x2c {
+      if unit(text, place) == 0x28 { depth &+= 1 }
+      if unit(text, place) == 0x29, depth > 0 { depth &-= 1 }
+      place &+= 1
       guard place < textLimit else { return nil }
     }
     if place > start {
       var parser = DevicePathText(parsing: text)
-      let data = output.map { $0 + (size + 4) }
+      let data = output.map { $0 + (size &+ 4) }
       if parser.parse(from: start, to: place, data) {
-        guard finish(parser.type, parser.subType, parser.end + 4) else { return nil }
+        guard finish(parser.type, parser.subType, parser.end &+ 4) else { return nil }
       } else {
-        if let data { data.copyMemory(from: text + 2 * start, byteCount: 2 * (place - start)) }
-        guard finish(DevicePathType.media, 4, 4 + 2 * (place - start + 1)) else { return nil }
+        if let data { data.copyMemory(from: text + 2 &* start, byteCount: 2 &* (place &- start)) }
+        guard finish(DevicePathType.media, 4, 4 &+ 2 &* (place &- start &+ 1)) else { return nil }
       }
       if isNode { return size }
     }
-    if unit(place) == 0x2c { _ = finish(DevicePathType.end, 1, 4) }
-    if unit(place) != 0 { place += 1 }
+    if unit(text, place) == 0x2c { _ = finish(DevicePathType.end, 1, 4) }
+    if unit(text, place) != 0 { place &+= 1 }
   }
   if !isNode { _ = finish(DevicePathType.end, 0xff, 4) }
   return size

@@ -2,7 +2,7 @@
 
 // The kinds of fields that the grammar has codes for.
 extension DevicePathText {
-  mutating func field(_ code: UInt8) {
+  @inline(never) mutating func field(_ code: UInt8) {
     switch code {
     case 0x62, 0x42: integer(1, code)
     case 0x77, 0x57: integer(2, code)

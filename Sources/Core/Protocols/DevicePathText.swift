@@ -49,7 +49,7 @@ struct DevicePathText {
   // MARK: Nodes
 
   /// Prints one node. `last` is what was printed last of a path; nil: nothing.
-  mutating func print(_ printed: DevicePathNode) {
+  @inline(never) mutating func print(_ printed: DevicePathNode) {
     type = printed.type
     subType = printed.subType
     size = printed.data.count
@@ -87,7 +87,7 @@ struct DevicePathText {
   ///
   /// - Parameter output: where its data goes: zeros; nil: it is measured
   /// - Returns: false when no line fits: what is no node is a file path (10.6.1.5).
-  mutating func parse(from start: Int, to last: Int, _ output: UnsafeMutableRawPointer?) -> Bool {
+  @inline(never) mutating func parse(from start: Int, to last: Int, _ output: UnsafeMutableRawPointer?) -> Bool {
     var open = start
     while open < last, unit(open) != 0x28 { open &+= 1 }
     guard open < last, unit(last &- 1) == 0x29 else { return false }
@@ -116,7 +116,7 @@ struct DevicePathText {
   /// Goes to the next line, or to the first.
   ///
   /// - Returns: the mark before it, or something else; nil behind the last line.
-  mutating func nextLine() -> UInt8? {
+  @inline(never) mutating func nextLine() -> UInt8? {
     if g > 0 {
       while grammar[g] != 0x0a { g &+= 1 }
       g &+= 1
@@ -163,7 +163,7 @@ struct DevicePathText {
   }
 
   /// Goes over the fields of a line, from its parenthesis on.
-  mutating func walk() {
+  @inline(never) mutating func walk() {
     position = 0
     end = 0
     failed = false
