@@ -51,7 +51,7 @@ private let nodes: [(bytes: String, text: String)] = [
     "030a2c00 b4dd87d4 8b00 d911 afdc 001083ffca4d 00000000 8877665544332211 0200000000000000 0100 0300",
     "SAS(0x1122334455667788,0x2,0x3,SAS,Internal,Direct,0,0x0)"
   ),
-  ("030a1400 d2e8a4eb 3858 ec41 a281 2647ba9660d0", "DebugPort()"),
+  ("030a1400 d2e8a4eb 5838 ec41 a281 2647ba9660d0", "DebugPort()"),
   ("030a1500 67726976 6c69 654b 8e78 65636b657865 ff", "VenMsg(76697267-696C-4B65-8E78-65636B657865,FF)"),
   ("030b2500 525400123456" + String(repeating: "00", count: 26) + "01", "MAC(525400123456,0x1)"),
   (
