@@ -67,7 +67,8 @@ let codeGeneration = [
 /// LLVM inlines next to nothing: Swift's own inliner has had its turn. Exclusivity is checked statically, and at run
 /// time in the tests: the embedded runtime's dynamic check is empty.
 let wholeProgram = [
-  "-Xfrontend", "-emit-bc", "-Xfrontend", "-lto=llvm-full", "-Xllvm", "-inline-threshold=-100",
+  "-Xfrontend", "-emit-bc", "-Xfrontend", "-lto=llvm-full", "-Xllvm", "-inline-threshold=-100", "-Xllvm",
+  "-sil-disable-pass=closure-specialize",
 ]
 
 let embedded: [SwiftSetting] = [
@@ -120,7 +121,7 @@ let package = Package(
     // The emulator.
     cModule("CUEFI"),
     module("Core", ["Bytes", "UEFI", "CUEFI", "PE", "CPIO", "Handover"]),
-    cModule("CPlatform"),
+    cModule("CPlatform", ["CHandover"]),
     module("Platform", ["CPlatform", "Core", "UEFI", "Bytes"]),
     image(
       "Emulator", configuration: "emulator",

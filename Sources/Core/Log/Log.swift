@@ -26,26 +26,26 @@ public final class Log {
 public struct LogLine {
   let platform: any Platform
 
-  @discardableResult public func text(_ text: StaticString) -> LogLine {
+  @inline(never) @discardableResult public func text(_ text: StaticString) -> LogLine {
     for index in 0..<text.utf8CodeUnitCount { platform.consoleWrite(text.utf8Start[index]) }
     return self
   }
 
   /// Bytes that came from outside: anything but printable ASCII is shown as `.`.
-  @discardableResult public func bytes(_ bytes: ByteView) -> LogLine {
+  @inline(never) @discardableResult public func bytes(_ bytes: ByteView) -> LogLine {
     for byte in bytes.buffer { platform.consoleWrite(byte >= 0x20 && byte < 0x7f ? byte : 0x2e) }
     return self
   }
 
   /// `0x` and lowercase hexadecimal digits.
-  @discardableResult public func hex(_ value: UInt64) -> LogLine {
+  @inline(never) @discardableResult public func hex(_ value: UInt64) -> LogLine {
     text("0x")
     return digits(value, radix: 16)
   }
 
-  @discardableResult public func decimal(_ value: UInt64) -> LogLine { digits(value, radix: 10) }
+  @inline(never) @discardableResult public func decimal(_ value: UInt64) -> LogLine { digits(value, radix: 10) }
 
-  @discardableResult private func digits(_ value: UInt64, radix: UInt64) -> LogLine {
+  @inline(never) @discardableResult private func digits(_ value: UInt64, radix: UInt64) -> LogLine {
     var divisor: UInt64 = 1
     while value / divisor >= radix { divisor *= radix }
     while divisor > 0 {
@@ -57,7 +57,7 @@ public struct LogLine {
   }
 
   /// A GUID in the registry format.
-  @discardableResult public func guid(_ guid: GUID) -> LogLine {
+  @inline(never) @discardableResult public func guid(_ guid: GUID) -> LogLine {
     func byte(_ index: Int) -> UInt64 {
       (index < 8 ? guid.low >> UInt64(8 * index) : guid.high >> UInt64(8 * (index - 8))) & 0xff
     }
@@ -71,7 +71,7 @@ public struct LogLine {
   }
 
   /// The specification's name of a status, or its number.
-  @discardableResult public func status(_ status: Status) -> LogLine {
+  @inline(never) @discardableResult public func status(_ status: Status) -> LogLine {
     switch status {
     case .success: text("SUCCESS")
     case .loadError: text("LOAD_ERROR")
