@@ -17,45 +17,48 @@ static EFIAPI efi_status t_open(void *self, void **file, const efi_char16 *name,
 	(void)attributes;
 	return virgil_file_open(self, file, name, mode, NULL);
 }
-static EFIAPI efi_status t_close(void *self) { return virgil_file_close(self, 0); }
-static EFIAPI efi_status t_delete(void *self) { return virgil_file_close(self, 1); }
-THUNK(efi_status, file_read, (void *self, uint64_t *size, void *buffer), (self, size, buffer))
+static EFIAPI efi_status t_close(void *self) { return virgil_file(self, FILE_CLOSE, NULL, NULL, NULL); }
+static EFIAPI efi_status t_delete(void *self) { return virgil_file(self, FILE_DELETE, NULL, NULL, NULL); }
+static EFIAPI efi_status t_read(void *self, uint64_t *size, void *buffer)
+{
+	return virgil_file(self, FILE_READ, size, buffer, NULL);
+}
 static EFIAPI efi_status t_write(void *self, uint64_t *size, void *buffer)
 {
-	(void)size, (void)buffer;
-	return virgil_file_write(self, 0);
+	return virgil_file(self, FILE_WRITE, size, buffer, NULL);
 }
 static EFIAPI efi_status t_get_position(void *self, uint64_t *position)
 {
-	return virgil_file_position(self, 0, position);
+	return virgil_file(self, FILE_GET_POSITION, position, NULL, NULL);
 }
 static EFIAPI efi_status t_set_position(void *self, uint64_t position)
 {
-	return virgil_file_position(self, 1, &position);
+	return virgil_file(self, FILE_SET_POSITION, &position, NULL, NULL);
 }
-THUNK(efi_status, file_get_info, (void *self, const void *type, uint64_t *size, void *buffer),
-      (self, type, size, buffer))
+static EFIAPI efi_status t_get_info(void *self, const void *type, uint64_t *size, void *buffer)
+{
+	return virgil_file(self, FILE_GET_INFO, size, buffer, type);
+}
 static EFIAPI efi_status t_set_info(void *self, const void *type, uint64_t size, void *buffer)
 {
-	(void)size, (void)buffer;
-	return virgil_file_set_info(self, type);
+	return virgil_file(self, FILE_SET_INFO, &size, buffer, type);
 }
-static EFIAPI efi_status t_flush(void *self) { return virgil_file_write(self, 1); }
+static EFIAPI efi_status t_flush(void *self) { return virgil_file(self, FILE_FLUSH, NULL, NULL, NULL); }
 static EFIAPI efi_status t_open_ex(void *self, void **file, const efi_char16 *name, uint64_t mode, uint64_t attributes,
 				   EFI_FILE_IO_TOKEN *token)
 {
 	(void)attributes;
-	return token ? virgil_file_open(self, file, name, mode, token) : virgil_file_token(self, FILE_READ_EX, NULL);
+	return token ? virgil_file_open(self, file, name, mode, token) : virgil_file_token(self, FILE_READ, NULL);
 }
-static EFIAPI efi_status t_read_ex(void *self, EFI_FILE_IO_TOKEN *t) { return virgil_file_token(self, FILE_READ_EX, t); }
-static EFIAPI efi_status t_write_ex(void *self, EFI_FILE_IO_TOKEN *t) { return virgil_file_token(self, FILE_WRITE_EX, t); }
-static EFIAPI efi_status t_flush_ex(void *self, EFI_FILE_IO_TOKEN *t) { return virgil_file_token(self, FILE_FLUSH_EX, t); }
+static EFIAPI efi_status t_read_ex(void *self, EFI_FILE_IO_TOKEN *t) { return virgil_file_token(self, FILE_READ, t); }
+static EFIAPI efi_status t_write_ex(void *self, EFI_FILE_IO_TOKEN *t) { return virgil_file_token(self, FILE_WRITE, t); }
+static EFIAPI efi_status t_flush_ex(void *self, EFI_FILE_IO_TOKEN *t) { return virgil_file_token(self, FILE_FLUSH, t); }
 
 void efi_fill_file(EFI_FILE_PROTOCOL *protocol)
 {
 	static const EFI_FILE_PROTOCOL table = {
-		0x00020000, SLOT(open), SLOT(close), SLOT(delete), SLOT(file_read), SLOT(write), SLOT(get_position),
-		SLOT(set_position), SLOT(file_get_info), SLOT(set_info), SLOT(flush), SLOT(open_ex), SLOT(read_ex),
+		0x00020000, SLOT(open), SLOT(close), SLOT(delete), SLOT(read), SLOT(write), SLOT(get_position),
+		SLOT(set_position), SLOT(get_info), SLOT(set_info), SLOT(flush), SLOT(open_ex), SLOT(read_ex),
 		SLOT(write_ex), SLOT(flush_ex),
 	};
 	*protocol = table;

@@ -17,6 +17,22 @@ public enum UTF8Decoder {
     }
   }
 
+  /// Writes the text in UTF-16 with a NUL behind it, at any address.
+  ///
+  /// - Parameter place: nil: nothing is written
+  /// - Returns: how many bytes that takes.
+  @inline(never) @discardableResult
+  public static func writeUTF16(_ text: ByteView, to place: UnsafeMutableRawPointer?) -> Int {
+    var size = 0
+    func put(_ unit: UInt16) {
+      place?.storeBytes(of: unit, toByteOffset: size, as: UInt16.self)
+      size += 2
+    }
+    forEachUTF16Unit(of: text, put)
+    put(0)
+    return size
+  }
+
   /// The scalar at `index` and how many bytes it takes.
   private static func scalar(_ bytes: ByteView, _ index: Int) -> (UInt32, Int) {
     let first = UInt32(bytes.byte(index) ?? 0)

@@ -33,16 +33,21 @@ void efi_fill_file(EFI_FILE_PROTOCOL *protocol);
 /* Implemented in Swift. */
 efi_status virgil_open_volume(void *self, void **root);
 efi_status virgil_file_open(void *self, void **file, const efi_char16 *name, uint64_t mode, EFI_FILE_IO_TOKEN *token);
-efi_status virgil_file_close(void *self, uint8_t deleting);
-efi_status virgil_file_read(void *self, uint64_t *size, void *buffer);
-efi_status virgil_file_position(void *self, uint8_t setting, uint64_t *position);
-efi_status virgil_file_get_info(void *self, const void *type, uint64_t *size, void *buffer);
-efi_status virgil_file_set_info(void *self, const void *type);
-efi_status virgil_file_write(void *self, uint8_t flushing);
 efi_status virgil_file_token(void *self, uint32_t what, EFI_FILE_IO_TOKEN *token);
 
-/* What virgil_file_token() does. */
-enum { FILE_READ_EX, FILE_WRITE_EX, FILE_FLUSH_EX };
+/* All the others, which share the look for the file. `number` is a size or a position. */
+enum {
+	FILE_CLOSE,
+	FILE_DELETE,
+	FILE_READ,
+	FILE_WRITE,
+	FILE_GET_POSITION,
+	FILE_SET_POSITION,
+	FILE_GET_INFO,
+	FILE_SET_INFO,
+	FILE_FLUSH,
+};
+efi_status virgil_file(void *self, uint32_t what, uint64_t *number, void *buffer, const void *type);
 
 /* Calls into a payload's file system, in its convention. */
 efi_status efi_call_open_volume(void *protocol, void **root);

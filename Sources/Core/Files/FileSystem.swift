@@ -24,13 +24,13 @@ final class FileSystem {
   }
 
   /// The open file that a payload means.
-  func file(_ this: UnsafeMutableRawPointer?) throws(Status) -> UnsafeMutablePointer<OpenFile> {
+  func file(_ this: UnsafeMutableRawPointer?) -> UnsafeMutablePointer<OpenFile>? {
     var next = files
     while let file = next {
       if UnsafeMutableRawPointer(file) == this { return file }
       next = file.pointee.next
     }
-    throw .invalidParameter
+    return nil
   }
 
   func open(_ node: FileTree.Node, _ pool: Pool) throws(Status) -> UnsafeMutableRawPointer {
@@ -56,17 +56,17 @@ final class FileSystem {
   }
 
   /// 13.5.2: from a folder, or with a backslash in front from the root.
-  func find(_ path: ByteView, from start: FileTree.Node) throws(Status) -> FileTree.Node {
+  func find(_ path: ByteView, from start: FileTree.Node) -> FileTree.Node? {
     var node = path.byte(0) == 0x5c ? .root : start
     var rest: ByteView? = path
     while let path = rest {
       let (name, tail) = path.split(at: 0x5c)
       rest = tail
       if name.count == 0 { continue }
-      guard tree.isFolder(node), name.firstOffset(of: 0x2f) == nil else { throw .notFound }
+      guard tree.isFolder(node), name.firstOffset(of: 0x2f) == nil else { return nil }
       if name.equals(".") { continue }
       let found = name.equals("..") ? tree.parent(of: node) : tree.find(name, in: node)?.node
-      guard let found else { throw .notFound }
+      guard let found else { return nil }
       node = found
     }
     return node
@@ -96,7 +96,7 @@ final class FileSystem {
       size.pointee = 0
       return
     }
-    try FileInformation(tree: tree).file(next, size, buffer)
+    try FileInformation.file.write(tree, next, size, buffer)
     file.pointee.position = UInt64(offset)
   }
 }
@@ -104,6 +104,30 @@ final class FileSystem {
 extension GUID {
   /// The device path of the file system: a medium of Virgil's own (10.3.5.3).
   static let virgilFileSystem = GUID(0x7669_7267, 0x696c, 0x6669, 0x6c65_7379_7374_656d)
+}
+
+extension FileSystem {
+  /// The device path of a file: the volume's node, and File Path Media (10.3.5.4) with the path from the root on.
+  ///
+  /// - Parameter path: UTF-8 with slashes, the first of which may be absent; of more than 4 KiB nothing is made
+  func devicePath(of path: ByteView, _ pool: Pool) throws(Status) -> UnsafeMutableRawPointer {
+    guard path.count <= 4096 else { throw .loadError }
+    let nameSize = UTF8Decoder.writeUTF16(path, to: nil) + (path.byte(0) == 0x2f ? 0 : 2)
+    var builder = DevicePathBuilder()
+    builder.appendVendor(type: DevicePathType.media, .virgilFileSystem)
+    let start = builder.bytes.count + 4
+    builder.append(type: DevicePathType.media, subType: 4, data: [UInt8](repeating: 0, count: nameSize))
+    builder.appendEnd()
+    let memory = try pool.copy(builder.bytes, .bootServicesData)
+    UTF8Decoder.writeUTF16(path, to: memory + start + nameSize - UTF8Decoder.writeUTF16(path, to: nil))
+    var offset = start
+    while offset < start + nameSize {
+      let unit = memory.loadUnaligned(fromByteOffset: offset, as: UInt16.self)
+      if unit == 0x2f || offset == start { memory.storeBytes(of: 0x5c, toByteOffset: offset, as: UInt16.self) }
+      offset += 2
+    }
+    return memory
+  }
 }
 
 extension Firmware {
@@ -115,7 +139,7 @@ extension Firmware {
     do throws(CPIOError) {
       tree = try FileTree(CPIOArchive(archive))
     } catch {
-      log.write(.error) { $0.text("the sidecar files: ").text(error.reason).text(", at ").hex(UInt64(error.offset)) }
+      log.write(.error) { $0.text("the sidecar archive is damaged at offset ").hex(UInt64(error.offset)) }
       throw .volumeCorrupted
     }
     let memory = try pool.allocate(.bootServicesData, size: UInt64(MemoryLayout<EFI_SIMPLE_FILE_SYSTEM_PROTOCOL>.size))

@@ -19,7 +19,6 @@ struct FileTree {
   ///   no path of UEFI's leads to them.
   init(_ archive: CPIOArchive) throws(CPIOError) {
     self.archive = archive
-    _ = try archive.check()
     var offset = 0
     while let entry = try archive.entry(at: offset) {
       var rest: ByteView? = entry.path

@@ -9,68 +9,77 @@ extension Firmware {
   ///   file system.
   func readFile(onFileSystemOf path: DevicePath) throws(Status) -> (UnsafeMutableRawPointer, Int)? {
     guard let (handle, consumed) = try? locateDevicePath(.simpleFileSystem, path), consumed < path.sizeWithoutEnd,
-      let interface = handle.interface(.simpleFileSystem),
-      let volume = UnsafeMutableRawPointer(bitPattern: interface.address)
+      let volume = UnsafeMutableRawPointer(bitPattern: handle.interface(.simpleFileSystem)?.address ?? 0)
     else { return nil }
-    var file: UnsafeMutableRawPointer?
-    try FileCall.check(efi_call_open_volume(volume, &file))
-    defer { if let file { _ = efi_call_file_close(file) } }
     var offset = consumed
     while offset < path.sizeWithoutEnd {
       let node = path.node(at: offset)
       // 10.3.5.4: File Path Media. Its name ends within the node.
-      guard node.type == DevicePathType.media, node.subType == 4, FileCall.isTerminated(node.data) else { return nil }
-      let folder = file
-      file = nil
-      defer { if let folder { _ = efi_call_file_close(folder) } }
-      try FileCall.check(
-        efi_call_file_open(folder, &file, node.data.base.assumingMemoryBound(to: efi_char16.self), 1))
+      guard node.type == DevicePathType.media, node.subType == 4, node.isNameTerminated else { return nil }
       offset += node.bytes.count
     }
-    guard let file else { throw .notFound }
-    return try read(file)
+    var file: UnsafeMutableRawPointer?
+    var status = efi_call_open_volume(volume, &file)
+    offset = consumed
+    while status == 0, let folder = file, offset < path.sizeWithoutEnd {
+      let node = path.node(at: offset)
+      file = nil
+      status = efi_call_file_open(folder, &file, node.data.base.assumingMemoryBound(to: efi_char16.self), 1)
+      _ = efi_call_file_close(folder)
+      offset += node.bytes.count
+    }
+    var result: (UnsafeMutableRawPointer, Int)?
+    if status == 0, let file {
+      var size: UInt64 = 0
+      var buffer: UnsafeMutableRawPointer?
+      status = read(file, &buffer, &size)
+      _ = efi_call_file_close(file)
+      if let buffer { result = (buffer, Int(truncatingIfNeeded: size)) }
+    }
+    guard status == 0, let result else { throw status == 0 ? .notFound : Status(rawValue: status) }
+    return result
   }
 
-  private func read(_ file: UnsafeMutableRawPointer) throws(Status) -> (UnsafeMutableRawPointer, Int) {
-    let size = try size(of: file)
-    guard size > 0, size < 1 << 40 else { throw .loadError }
-    let buffer = try pool.allocate(.bootServicesData, size: size)
+  /// Reads all of an open file.
+  ///
+  /// - Returns: a status; with success, `buffer` is pool memory of `size` bytes.
+  private func read(
+    _ file: UnsafeMutableRawPointer, _ buffer: inout UnsafeMutableRawPointer?, _ size: inout UInt64
+  ) -> UInt64 {
+    // EFI_FILE_INFO is as long as the name makes it.
+    var type = efi_guid_bytes(words: (GUID.fileInfo.low, GUID.fileInfo.high))
+    var status = efi_call_file_get_info(file, &type, &size, nil)
+    guard status == Status.bufferTooSmall.rawValue, size >= 80, size < 1 << 20,
+      let information = try? pool.allocate(.bootServicesData, size: size)
+    else { return status == 0 || status == Status.bufferTooSmall.rawValue ? Status.loadError.rawValue : status }
+    status = efi_call_file_get_info(file, &type, &size, information)
+    size = information.load(fromByteOffset: 8, as: UInt64.self)  // FileSize
+    // A folder cannot be loaded: EFI_FILE_DIRECTORY of Attribute.
+    let isFolder = information.load(fromByteOffset: 72, as: UInt64.self) & 0x10 != 0
+    try? pool.free(information)
+    guard status == 0, !isFolder, size > 0, size < 1 << 40 else {
+      return status != 0 ? status : (isFolder ? Status.notFound : .loadError).rawValue
+    }
+    guard let memory = try? pool.allocate(.bootServicesData, size: size) else {
+      return Status.outOfResources.rawValue
+    }
     var done: UInt64 = 0
-    while done < size {
+    while status == 0, done < size {
       var part = size - done
-      let status = Status(rawValue: efi_call_file_read(file, &part, buffer + Int(done)))
-      guard !status.isError, part > 0, part <= size - done else {
-        try? pool.free(buffer)
-        throw status.isError ? status : .loadError
-      }
+      status = efi_call_file_read(file, &part, memory + Int(done))
+      if status == 0, part == 0 || part > size - done { status = Status.loadError.rawValue }
       done += part
     }
-    return (buffer, Int(size))
-  }
-
-  /// `FileSize` of EFI_FILE_INFO, whose own size depends on the name.
-  private func size(of file: UnsafeMutableRawPointer) throws(Status) -> UInt64 {
-    var size: UInt64 = 0
-    var type = efi_guid_bytes(words: (GUID.fileInfo.low, GUID.fileInfo.high))
-    let status = Status(rawValue: efi_call_file_get_info(file, &type, &size, nil))
-    guard status == .bufferTooSmall, size >= 80, size < 1 << 20 else { throw status.isError ? status : .loadError }
-    let information = try pool.allocate(.bootServicesData, size: size)
-    defer { try? pool.free(information) }
-    try FileCall.check(efi_call_file_get_info(file, &type, &size, information))
-    // A folder cannot be loaded: EFI_FILE_DIRECTORY of Attribute.
-    guard information.load(fromByteOffset: 72, as: UInt64.self) & 0x10 == 0 else { throw .notFound }
-    return information.load(fromByteOffset: 8, as: UInt64.self)
+    if status == 0 { buffer = memory } else { try? pool.free(memory) }
+    return status
   }
 }
 
-private enum FileCall {
-  static func check(_ status: efi_status) throws(Status) {
-    if Status(rawValue: status).isError { throw Status(rawValue: status) }
-  }
-
-  static func isTerminated(_ name: ByteView) -> Bool {
+extension DevicePathNode {
+  /// Whether the data holds a 16-bit NUL.
+  fileprivate var isNameTerminated: Bool {
     var offset = 0
-    while let unit = name.littleEndian(offset, as: UInt16.self) {
+    while let unit = data.littleEndian(offset, as: UInt16.self) {
       if unit == 0 { return true }
       offset += 2
     }

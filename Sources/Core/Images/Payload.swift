@@ -31,16 +31,16 @@ extension Firmware {
     case .inPlace(let base, let size): layout = try loader.adopt(base: base, size: size)
     case .file(let file): layout = try loader.load(file: file)
     }
-    var builder = DevicePathBuilder()
-    if fileSystem != nil, let place = payload.path {
+    let path: UnsafeMutableRawPointer
+    if let fileSystem, let place = payload.path {
       // systemd-stub and boot managers look for what belongs to them on their own device, beside their own file.
-      builder.appendVendor(type: DevicePathType.media, .virgilFileSystem)
-      builder.appendFile(place)
+      path = try fileSystem.devicePath(of: place, pool)
     } else {
+      var builder = DevicePathBuilder()
       builder.appendMemoryMapped(layout.subsystem.codeType, start: layout.base, end: layout.base + layout.size - 1)
+      builder.appendEnd()
+      path = try pool.copy(builder.bytes, .bootServicesData)
     }
-    builder.appendEnd()
-    let path = try pool.copy(builder.bytes, .bootServicesData)
     defer { try? pool.free(path) }
     let image = try add(layout, parent: nil, path: DevicePath(path))
     image.loadedImage.pointee.ParentHandle = UnsafeMutableRawPointer(bitPattern: emulatorHandle.value)
@@ -69,15 +69,8 @@ extension Firmware {
     guard commandLine.buffer.contains(where: { $0 > 0x20 }) else { return nil }
     // A byte of UTF-8 gives one unit at most. The line may be longer than the heap's reserve: no array of it is made.
     let options = try pool.allocate(.loaderData, size: UInt64(commandLine.count + 1) * 2)
-    var size = 0
-    func put(_ unit: UInt16) {
-      options.storeBytes(of: unit.littleEndian, toByteOffset: size, as: UInt16.self)
-      size += 2
-    }
-    UTF8Decoder.forEachUTF16Unit(of: commandLine, put)
-    put(0)
     image.loadedImage.pointee.LoadOptions = options
-    image.loadedImage.pointee.LoadOptionsSize = UInt32(size)
+    image.loadedImage.pointee.LoadOptionsSize = UInt32(UTF8Decoder.writeUTF16(commandLine, to: options))
     return options
   }
 }
@@ -86,17 +79,5 @@ extension Firmware {
   /// Where in its image an address lies, for fault reports.
   public func relativeAddress(of address: UInt64) -> UInt64? {
     images.last { address >= $0.base && address - $0.base < $0.size }.map { address - $0.base }
-  }
-}
-
-extension DevicePathBuilder {
-  /// File Path Media (10.3.5.4): the whole path, with backslashes and from the root on. At most 4 KiB of UTF-8.
-  fileprivate mutating func appendFile(_ path: ByteView) {
-    guard let path = path.slice(0, count: min(path.count, 4096)) else { return }
-    var data: [UInt8] = []
-    if path.byte(0) != 0x2f { data.appendLittleEndian(UInt16(0x5c)) }
-    UTF8Decoder.forEachUTF16Unit(of: path) { data.appendLittleEndian($0 == 0x2f ? 0x5c : $0) }
-    data.appendLittleEndian(UInt16(0))
-    append(type: DevicePathType.media, subType: 4, data: data)
   }
 }
