@@ -121,6 +121,7 @@ extension Firmware {
     }
     let handle = handles.install(.loadedImage, UInt(bitPattern: memory), on: nil, events: events)
     handles.install(.loadedImageDevicePath, UInt(bitPattern: wholePath), on: handle, events: events)
+    installPackages(of: layout, on: handle)
     let image = Image(
       handle: handle, base: layout.base, size: layout.size, allocatedPages: layout.allocatedPages,
       entryPoint: layout.entryPoint, subsystem: layout.subsystem, parent: parent, loadedImage: loadedImage)
@@ -166,7 +167,9 @@ extension Firmware {
   /// Forgets an image, all it has opened, and its memory.
   func unload(_ image: Image) {
     handles.forget(agent: image.handle)
-    if let interface = handles.interface(.loadedImage, on: image.handle) { handles.remove(interface) }
+    for guid in [GUID.hiiPackageList, .loadedImage] {
+      if let interface = handles.interface(guid, on: image.handle) { handles.remove(interface) }
+    }
     if let interface = handles.interface(.loadedImageDevicePath, on: image.handle) {
       handles.remove(interface)
       if let path = UnsafeMutableRawPointer(bitPattern: interface.address) { try? pool.free(path) }
