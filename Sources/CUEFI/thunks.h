@@ -18,7 +18,12 @@ typedef va_list efi_va_list;
 
 /* A function in the payload's convention that calls the plain one of the same name (plus an optional suffix). */
 #define THUNK(type, name, parameters, arguments, ...) \
-	static EFIAPI type t_##name##__VA_ARGS__ parameters { return virgil_##name arguments; }
+	static EFIAPI type t_##name##__VA_ARGS__ parameters { return EFI_NOTED_##type(#name, virgil_##name arguments); }
+#define EFI_NOTED_efi_status(name, status) efi_noted(name, status)
+#define EFI_NOTED_uint64_t(name, value) (value)
+
+/* Passes a status on, and says in the log which service has failed. */
+efi_status efi_noted(const char *name, efi_status status);
 #define SLOT(name) ((efi_slot)(void *)t_##name)
 
 #endif

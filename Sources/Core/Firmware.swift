@@ -12,7 +12,9 @@ public final class Firmware {
   let handles = HandleDatabase()
   let events: Events
   let systemTable: SystemTable
-  let variables = VariableStore()
+  /// What outlives the boot services besides the tables.
+  let runtime: RuntimeState
+  var variables: VariableStore { runtime.variables }
   let loader: ImageLoader
   let console: TextConsole
   var images: [Image] = []
@@ -45,6 +47,8 @@ public final class Firmware {
     pool = Pool(pages: pages)
     events = Events(platform: platform)
     systemTable = try SystemTable(pages: pages)
+    runtime = try RuntimeState(pages: pages)
+    log.move(to: runtime.variables)
     loader = ImageLoader(pages: pages, platform: platform, log: log, machine: machine)
     console = try TextConsole(platform: platform, pool: pool)
 
@@ -68,7 +72,7 @@ public final class Firmware {
     events.signal(group: .eventExitBootServices)
     events.stopTimers()
     systemTable.leaveBootServices()
-    runtimeImage?.takeOver(systemTable)
+    handOverToRuntime()
     systemTable.updateChecksums()
     platform.quiesce()
   }
@@ -113,7 +117,7 @@ extension Firmware {
   /// are absent, which readers take for a machine without Secure Boot.
   public func publishSecureBoot(enabled: Bool?) {
     guard let enabled else { return }
-    variables.publish("SecureBoot", .globalVariable, [enabled ? 1 : 0])
-    variables.publish("SetupMode", .globalVariable, [0])
+    variables.publish("SecureBoot", .globalVariable, enabled ? 1 : 0)
+    variables.publish("SetupMode", .globalVariable, 0)
   }
 }

@@ -65,6 +65,12 @@ class Image:
         yield "qemu-exit=self"
         if via != "firmware":
             yield "efi-line~by Virgil"
+            # What happened in between, and what systemd-stub has written, are to be read by user space.
+            yield "virgil-log~Virgil 1.0, build 0x"
+            yield "efivars-access=ro"
+            if self.spec["kind"] == "uki":
+                yield "efivar-stub-info~systemd-stub"
+                yield "efivars-loader~LoaderImageIdentifier"
 
 
 class Images:

@@ -199,6 +199,23 @@ final class Events {
     }
   }
 
+  // MARK: After the boot services
+
+  var addressChangeCount: Int {
+    var count = 0
+    for event in events where event.isAddressChange { count += 1 }
+    return count
+  }
+
+  /// The events that SetVirtualAddressMap signals, those of the highest level first (7.1.1).
+  func forEachAddressChange(_ body: (Event) -> Void) {
+    var level = TPL.highLevel
+    while level > TPL.application {
+      for event in events where event.isAddressChange && event.notifyTPL == level { body(event) }
+      level -= 1
+    }
+  }
+
   /// Nothing fires any more: ExitBootServices has succeeded.
   func stopTimers() {
     timers.removeAll()

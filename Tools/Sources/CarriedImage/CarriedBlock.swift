@@ -17,8 +17,9 @@ struct CarriedBlock {
   let emulatorMemorySize: UInt64
   let scratchSize: UInt64
   let console: ConsoleDescription?
+  let policy: FailurePolicy
 
-  private static let blockSize = 32 + 64 + 3 * 24 + 48
+  private static let blockSize = 32 + 64 + 3 * 24 + 48 + 24
 
   /// From the block to the payload's headers, in bytes.
   private var headersOffset: Int { Self.blockSize }
@@ -39,6 +40,7 @@ struct CarriedBlock {
     writer.appendRange(RecordType.emulator, address: room, size: emulatorMemorySize)
     writer.appendRange(RecordType.scratch, address: room + emulatorMemorySize, size: scratchSize)
     if let console { writer.append(RecordType.console, console.record) }
+    writer.append(RecordType.policy, policy.record)
     var pieces = FileContents()
     pieces.append(.bytes(writer.finish()))
     pieces.pad(to: headersOffset)

@@ -12,6 +12,7 @@ public struct CarriedContents {
     /// A range: its name, RVA and size.
     case range(String, rva: UInt64, size: UInt64)
     case console(ConsoleDescription)
+    case policy(FailurePolicy)
     /// Another type, with the size of the record.
     case other(type: UInt32, size: Int)
   }
@@ -84,6 +85,10 @@ extension CarriedContents.Record {
           base: console.base, space: space, width: console.width, dataOffset: console.data_offset,
           statusOffset: console.status_offset, readyMask: console.ready_mask, readyValue: console.ready_value,
           receiveMask: console.receive_mask, receiveValue: console.receive_value))
+    } else if record.type == RecordType.policy,
+      let policy = record.load(as: virgil_policy_record.self).flatMap(FailurePolicy.init)
+    {
+      self = .policy(policy)
     } else {
       self = .other(type: record.type, size: record.bytes.count)
     }

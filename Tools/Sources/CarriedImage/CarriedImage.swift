@@ -25,7 +25,11 @@ public enum CarriedImage {
   public struct Options {
     /// The emulator's console where the machine does not describe one; nil: it is silent then.
     public var console: ConsoleDescription?
-    public init(console: ConsoleDescription? = nil) { self.console = console }
+    public var policy: FailurePolicy
+    public init(console: ConsoleDescription? = nil, policy: FailurePolicy = FailurePolicy()) {
+      self.console = console
+      self.policy = policy
+    }
   }
 
   /// RAM behind the emulator that is its own from the first instruction on, in bytes.
@@ -49,7 +53,7 @@ public enum CarriedImage {
     let block = CarriedBlock(
       rva: layout.virgil, sha256: sha256(payload, progress: progress),
       headers: .bytes(layout.originalHeaders), emulatorMemorySize: blob.memorySize, scratchSize: scratchSize,
-      console: options.console)
+      console: options.console, policy: options.policy)
     return try Composer(payload: payload, headers: headers, layout: layout, blob: blob, block: block).plan()
   }
 

@@ -57,6 +57,8 @@ extension ImageReport.Record {
       let space = console.space == .port ? "port" : "mmio"
       let text = "\(space) 0x\(String(console.base, radix: 16)), \(8 * console.width) bits"
       self.init(type: "console", console: text)
+    case .policy(let policy):
+      self.init(type: "policy", policy: "\(policy)")
     case .other(let type, let size):
       self.init(type: "type \(type)", size: UInt64(size))
     }

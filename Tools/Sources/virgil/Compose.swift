@@ -53,6 +53,9 @@ struct Compose: ParsableCommand {
         + "uart8250,io,0x3f8), or none. By default what the image's own command line names.", valueName: "console"))
   var console: String?
 
+  @OptionGroup(title: "When something goes wrong")
+  var policy: PolicyOptions
+
   @Flag(help: "Print the layout and the kexec command, and write nothing.")
   var dryRun = false
 
@@ -97,6 +100,7 @@ struct Compose: ParsableCommand {
     let emulator = try EmulatorFile.open(self.emulator, machine: machine)
     var options = CarriedImage.Options()
     options.console = consoleDefault(payload, machine)
+    options.policy = policy.policy
     try emulator.withBytes { blob in
       try finish(plan(payload, named: name, blob, emulator.path, options))
     }
