@@ -23,8 +23,11 @@ public final class Firmware {
   /// The emulator itself, as agent of HandleProtocol and parent of the payload.
   let emulatorHandle: Handle
   var monotonicCount: UInt64 = 0
+  /// Where random numbers come from when the CPU has no generator.
+  var generator: HashDRBG?
   /// The initrd on offer.
   var initrd: InitrdLoadFile2?
+  let memoryAttributesTable: MemoryAttributesTable
   private var announcedExit = false
   /// What takes over the runtime services at ExitBootServices.
   var runtimeImage: RuntimeImage?
@@ -48,6 +51,7 @@ public final class Firmware {
     events = Events(platform: platform)
     systemTable = try SystemTable(pages: pages)
     runtime = try RuntimeState(pages: pages)
+    memoryAttributesTable = try MemoryAttributesTable(pages: pages)
     log.move(to: runtime.variables)
     loader = ImageLoader(pages: pages, platform: platform, log: log, machine: machine)
     console = try TextConsole(platform: platform, pool: pool)
@@ -59,7 +63,8 @@ public final class Firmware {
       .devicePath, UInt(bitPattern: try pool.copy(path.bytes, .bootServicesData)), on: nil, events: events)
     console.install(on: handles.install(.simpleTextOutput, console.outputAddress, on: nil, events: events), self)
     try installMemoryAttributes()
-    try installRandomNumberGenerator()
+    memoryAttributesTable.update(memory, granularity: pages.runtimeGranularity)
+    try systemTable.install(.memoryAttributesTable, UInt(bitPattern: memoryAttributesTable.address))
   }
 
   /// 7.4.6.

@@ -127,11 +127,15 @@ efi_status EFIAPI efi_main(efi_handle image, EFI_SYSTEM_TABLE *system)
 	EFI_BOOT_SERVICES *boot = system->BootServices;
 	uint64_t size = sizeof map, key, descriptor_size;
 	uint32_t version;
+	uint64_t time[2] = {0, 0};
+	int clock;
 	void *event;
 	efi_status status;
 
 	runtime = system->RuntimeServices;
 	print(system, u"runtime: ready\r\n");
+	/* EFI_TIME: the year in the first 16 bits. */
+	clock = CALL(runtime->GetTime, time, 0) == 0 && (time[0] & 0xffff) >= 2024 && (time[0] & 0xffff) < 2100;
 	if (CALL(runtime->SetVariable, u"VirgilTest", &vendor, 6, (uint64_t)3, "\1\2\3") ||
 	    CALL(runtime->SetVariable, u"VirgilBoot", &vendor, 2, (uint64_t)1, "\1") ||
 	    CALL(boot->AllocatePool, 6, (uint64_t)64, (void **)&shared) ||
@@ -142,6 +146,8 @@ efi_status EFIAPI efi_main(efi_handle image, EFI_SYSTEM_TABLE *system)
 		return 9 | 1ULL << 63;
 	if (CALL(boot->ExitBootServices, image, key))
 		return 9 | 1ULL << 63;
+	check(clock, "GetTime at boot time");
+	check(CALL(runtime->GetTime, time, 0) == (3 | 1ULL << 63), "GetTime is unsupported");
 	read_variables("runtime: physical");
 	check(CALL(runtime->ConvertPointer, 0, &shared) == (3 | 1ULL << 63),
 	      "ConvertPointer has its time");

@@ -9,17 +9,18 @@ public final class Log {
   /// Lines above these levels are dropped, on the console and in the ring.
   public var threshold = Level.notice
   public var ringThreshold = Level.debug
-  private let platform: any Platform
+  let platform: any Platform
   private var ring = LogRing()
 
   public init(platform: any Platform) { self.platform = platform }
 
   /// Writes one line: `virgil: ` and what `body` composes.
   public func write(_ level: Level, _ body: (LogLine) -> Void) {
-    var line = LogLine(platform: platform)
-    line.isShown = level.rawValue <= threshold.rawValue
-    if level.rawValue <= ringThreshold.rawValue { line.log = self }
-    guard line.isShown || line.log != nil else { return }
+    var places: UInt8 = 0
+    if level.rawValue <= threshold.rawValue { places = LogLine.console }
+    if level.rawValue <= ringThreshold.rawValue { places |= LogLine.ring }
+    guard places != 0 else { return }
+    let line = LogLine(log: self, places: places)
     line.text(level == .error ? "virgil: error: " : level == .warning ? "virgil: warning: " : "virgil: ")
     body(line)
     line.text("\r\n")
@@ -27,11 +28,10 @@ public final class Log {
 
   /// The ring's first line, which stays: who wrote it.
   public func begin(buildID: UInt64) {
-    var line = LogLine(platform: platform)
-    line.isShown = false
-    line.log = self
-    line.text("Virgil ").decimal(UInt64(SystemTable.firmwareRevision >> 16)).text(".")
-      .decimal(UInt64(SystemTable.firmwareRevision & 0xffff)).text(", build ").hex(buildID).text("\n")
+    LogLine(log: self, places: LogLine.ring).text("Virgil ").decimal(UInt64(SystemTable.firmwareRevision >> 16)).text(
+      "."
+    )
+    .decimal(UInt64(SystemTable.firmwareRevision & 0xffff)).text(", build ").hex(buildID).text("\n")
   }
 
   /// One byte of a line for the ring. Its lines end in a newline alone.
@@ -43,17 +43,23 @@ public final class Log {
 
 /// Composes a line without `String`, whose comparison would pull the Unicode tables into the blob.
 public struct LogLine {
-  let platform: any Platform
-  /// Where it is kept as well.
-  var log: Log?
-  /// Whether it goes to the console.
-  var isShown = true
+  let log: Log
+  /// Where it goes.
+  let places: UInt8
+  static let console: UInt8 = 1
+  static let ring: UInt8 = 2
 
-  init(platform: any Platform) { self.platform = platform }
+  init(log: Log, places: UInt8) {
+    self.log = log
+    self.places = places
+  }
+
+  /// A part of a line that is nobody's message, for the console alone.
+  init(platform: any Platform) { self.init(log: firmware.log, places: LogLine.console) }
 
   private func put(_ byte: UInt8) {
-    if isShown { platform.consoleWrite(byte) }
-    log?.keep(byte)
+    if places & LogLine.console != 0 { log.platform.consoleWrite(byte) }
+    if places & LogLine.ring != 0 { log.keep(byte) }
   }
 
   @discardableResult public func text(_ text: StaticString) -> LogLine {
@@ -100,26 +106,31 @@ public struct LogLine {
     return self
   }
 
+  /// The names of the errors (UEFI 2.10, Appendix D), the first one's number being 1. A gap is a number without a name.
+  private static let errors: StaticString =
+    """
+    LOAD_ERROR|INVALID_PARAMETER|UNSUPPORTED|BAD_BUFFER_SIZE|BUFFER_TOO_SMALL|NOT_READY|DEVICE_ERROR|WRITE_PROTECTED|\
+    OUT_OF_RESOURCES|VOLUME_CORRUPTED|VOLUME_FULL|NO_MEDIA|MEDIA_CHANGED|NOT_FOUND|ACCESS_DENIED|NO_RESPONSE|NO_MAPPING|\
+    TIMEOUT|NOT_STARTED|ALREADY_STARTED|ABORTED|||PROTOCOL_ERROR|INCOMPATIBLE_VERSION|SECURITY_VIOLATION|CRC_ERROR|\
+    END_OF_MEDIA|||END_OF_FILE|INVALID_LANGUAGE|COMPROMISED_DATA|
+    """
+
   /// The specification's name of a status, or its number.
   @discardableResult public func status(_ status: Status) -> LogLine {
-    switch status {
-    case .success: text("SUCCESS")
-    case .loadError: text("LOAD_ERROR")
-    case .invalidParameter: text("INVALID_PARAMETER")
-    case .unsupported: text("UNSUPPORTED")
-    case .bufferTooSmall: text("BUFFER_TOO_SMALL")
-    case .notReady: text("NOT_READY")
-    case .deviceError: text("DEVICE_ERROR")
-    case .writeProtected: text("WRITE_PROTECTED")
-    case .outOfResources: text("OUT_OF_RESOURCES")
-    case .notFound: text("NOT_FOUND")
-    case .accessDenied: text("ACCESS_DENIED")
-    case .timeout: text("TIMEOUT")
-    case .alreadyStarted: text("ALREADY_STARTED")
-    case .aborted: text("ABORTED")
-    case .securityViolation: text("SECURITY_VIOLATION")
-    default: hex(status.rawValue)
+    if status == .success { return text("SUCCESS") }
+    let number = status.rawValue & ~(1 << 63)
+    var current: UInt64 = 1
+    var isNamed = false
+    for index in 0..<LogLine.errors.utf8CodeUnitCount where status.isError {
+      let byte = LogLine.errors.utf8Start[index]
+      if byte == UInt8(ascii: "|") {
+        current += 1
+      } else if current == number {
+        put(byte)
+        isNamed = true
+      }
     }
+    return isNamed ? self : hex(status.rawValue)
   }
 }
 

@@ -66,6 +66,7 @@ extension Firmware {
       runtime.append(
         VIRGIL_RUNTIME_IMAGE, image.base, image.size, table.map { UInt64($0.rva) | UInt64($0.size) << 32 } ?? 0)
     }
+    memoryAttributesTable.update(memory, granularity: pages.runtimeGranularity)
     runtimeImage?.takeOver(runtime.parameters)
   }
 }
