@@ -56,22 +56,33 @@ for overlay in overlays { makeOverlay(at: overlay) }
 /// clang reads `<triple>.cfg` in this folder by itself: per-triple flags without conditions. There is one folder for
 /// each image, since an image has its linker script in there.
 func configurationFolder(_ image: String) -> String { "--config-user-dir=\(root)/toolchains/\(image)" }
-let configuration = configurationFolder("emulator")
+let freestanding = configurationFolder("emulator")
 let codeGeneration = [
   "-mno-implicit-float", "-mno-red-zone", "-fno-stack-protector", "-ffreestanding", "-fpie", "-fvisibility=hidden",
+]
+
+/// The modules are compiled to bitcode and optimised by the linker as one program, which makes the images a quarter smaller
+/// than if each module were on its own. The driver's own `-lto` writes files that SwiftPM does not look for.
+///
+/// LLVM inlines next to nothing: Swift's own inliner has had its turn. Exclusivity is checked statically, and at run
+/// time in the tests: the embedded runtime's dynamic check is empty.
+let wholeProgram = [
+  "-Xfrontend", "-emit-bc", "-Xfrontend", "-lto=llvm-full", "-Xllvm", "-inline-threshold=-100", "-Xllvm",
+  "-sil-disable-pass=closure-specialize",
 ]
 
 let embedded: [SwiftSetting] = [
   .enableExperimentalFeature("Embedded"),
   .unsafeFlags(
     overlays.flatMap { ["-I", $0] } + [
-      "-Osize", "-wmo", "-parse-as-library",
-      "-Xfrontend", "-disable-stack-protector", "-Xfrontend", "-function-sections", "-Xcc", configuration,
-    ] + codeGeneration.flatMap { ["-Xcc", $0] }),
+      "-Osize", "-wmo", "-parse-as-library", "-enforce-exclusivity=unchecked",
+      "-Xfrontend", "-disable-stack-protector", "-Xfrontend", "-function-sections",
+      "-Xcc", configurationFolder("swift"),
+    ] + wholeProgram + codeGeneration.flatMap { ["-Xcc", $0] }),
 ]
 let freestandingC: [CSetting] = [
   .unsafeFlags(
-    [configuration] + codeGeneration + [
+    [freestanding] + codeGeneration + [
       "-Os", "-ffunction-sections", "-fdata-sections", "-Wno-unused-command-line-argument",
     ])
 ]
@@ -110,7 +121,7 @@ let package = Package(
     // The emulator.
     cModule("CUEFI"),
     module("Core", ["Bytes", "UEFI", "CUEFI", "PE", "Handover", "Variables"]),
-    cModule("CPlatform"),
+    cModule("CPlatform", ["CHandover"]),
     module("Platform", ["CPlatform", "Core", "UEFI", "Bytes"]),
     image(
       "Emulator", configuration: "emulator",

@@ -38,7 +38,8 @@ let package = Package(
     // Libraries of the tool.
     .target(name: "AtomicFile", dependencies: [system]),
     .target(name: "ELF", dependencies: ["Bytes", "Targets"]),
-    .target(name: "RelocationFixer", dependencies: ["ELF", "Targets", "Bytes", "CHandover", crypto]),
+    .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+    .target(name: "RelocationFixer", dependencies: ["ELF", "Targets", "Bytes", "CHandover", "CLZ4", crypto]),
     .target(name: "UKI", dependencies: ["PE", "LinuxBoot", "Bytes"]),
     .target(
       name: "CarriedImage",

@@ -41,14 +41,14 @@ public struct ByteView {
   }
 
   /// The little-endian integer at `offset`; nil when any byte of it is outside the window.
-  @inlinable public func littleEndian<Value: FixedWidthInteger>(_ offset: Int, as type: Value.Type) -> Value? {
+  @inlinable @inline(never) public func littleEndian<Value: FixedWidthInteger>(_ offset: Int, as type: Value.Type) -> Value? {
     let size = MemoryLayout<Value>.size
     guard offset >= 0, size <= count, offset <= count - size else { return nil }
     return Value(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: Value.self))
   }
 
   /// The big-endian integer at `offset`; nil when any byte of it is outside the window.
-  @inlinable public func bigEndian<Value: FixedWidthInteger>(_ offset: Int, as type: Value.Type) -> Value? {
+  @inlinable @inline(never) public func bigEndian<Value: FixedWidthInteger>(_ offset: Int, as type: Value.Type) -> Value? {
     let size = MemoryLayout<Value>.size
     guard offset >= 0, size <= count, offset <= count - size else { return nil }
     return Value(bigEndian: base.loadUnaligned(fromByteOffset: offset, as: Value.self))
@@ -66,7 +66,7 @@ public struct ByteView {
   }
 
   /// `count` bytes from `offset`; nil when they do not lie wholly inside the window.
-  @inlinable public func slice(_ offset: Int, count size: Int) -> ByteView? {
+  @inlinable @inline(never) public func slice(_ offset: Int, count size: Int) -> ByteView? {
     guard offset >= 0, size >= 0, size <= count, offset <= count - size else { return nil }
     return ByteView(base + offset, count: size)
   }
@@ -77,20 +77,20 @@ public struct ByteView {
   }
 
   /// Whether the bytes from `offset` are those of `text`.
-  @inlinable public func matches(_ text: StaticString, at offset: Int = 0) -> Bool {
+  @inlinable @inline(never) public func matches(_ text: StaticString, at offset: Int = 0) -> Bool {
     guard let window = slice(offset, count: text.utf8CodeUnitCount) else { return false }
     return window.elementsEqual(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
   /// Whether the bytes are the same, in number and value.
-  @inlinable public func elementsEqual(_ other: UnsafeRawBufferPointer) -> Bool {
+  @inlinable @inline(never) public func elementsEqual(_ other: UnsafeRawBufferPointer) -> Bool {
     guard count == other.count else { return false }
     for index in 0..<count where base.load(fromByteOffset: index, as: UInt8.self) != other[index] { return false }
     return true
   }
 
   /// The bytes before the first NUL; nil when there is none inside the window.
-  @inlinable public func terminated(at offset: Int = 0) -> ByteView? {
+  @inlinable @inline(never) public func terminated(at offset: Int = 0) -> ByteView? {
     guard offset >= 0, offset <= count else { return nil }
     var end = offset
     while end < count {

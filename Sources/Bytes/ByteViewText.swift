@@ -3,7 +3,7 @@
 // Text as bytes: names in firmware tables are ASCII, so comparing bytes is comparing text.
 extension ByteView {
   /// Whether these are exactly the bytes of `text`.
-  @inlinable public func equals(_ text: StaticString) -> Bool {
+  @inlinable @inline(never) public func equals(_ text: StaticString) -> Bool {
     count == text.utf8CodeUnitCount && matches(text)
   }
 
@@ -23,7 +23,7 @@ extension ByteView {
   }
 
   /// Splits at the first `byte`: what stands before it, and what stands after it (nil when it is absent).
-  @inlinable public func split(at byte: UInt8) -> (head: ByteView, tail: ByteView?) {
+  @inlinable @inline(never) public func split(at byte: UInt8) -> (head: ByteView, tail: ByteView?) {
     guard let place = firstOffset(of: byte), let head = slice(0, count: place) else { return (self, nil) }
     return (head, suffix(from: place + 1))
   }

@@ -21,6 +21,7 @@ uint64_t virgil_take_static_table(void) { return 0; }
 static uint64_t tables[48][512] __attribute__((aligned(4096)));
 static unsigned tables_used;
 static uint64_t root;
+static unsigned levels;
 static char early_heap[64 * 1024] __attribute__((aligned(16)));
 
 uint64_t virgil_take_static_table(void)
@@ -30,7 +31,7 @@ uint64_t virgil_take_static_table(void)
 	return (uint64_t)(uintptr_t)tables[tables_used++];
 }
 
-static void map_page(unsigned levels, uint64_t address, enum stage1_access access)
+static void map_page(uint64_t address, enum stage1_access access)
 {
 	uint64_t *table = (uint64_t *)(uintptr_t)root;
 
@@ -49,35 +50,42 @@ static void map_page(unsigned levels, uint64_t address, enum stage1_access acces
 	table[address >> 12 & 511] = stage1_page(address, access);
 }
 
-static void map(unsigned levels, uint64_t start, uint64_t end, enum stage1_access access)
+static void map(uint64_t start, uint64_t end, enum stage1_access access)
 {
 	for (uint64_t address = start & -PAGE; address < end; address += PAGE)
 		if (address != 0)
-			map_page(levels, address, access);
+			map_page(address, access);
 }
 
-uint64_t stage1_build(unsigned levels, uint64_t argument, uint64_t argument_size)
+#define ADDRESS(symbol) ((uint64_t)(uintptr_t)(symbol))
+
+uint64_t stage1_build(unsigned table_levels, uint64_t argument, uint64_t argument_size)
 {
 	struct virgil_image_layout image = virgil_image_layout();
 
+	levels = table_levels;
 	root = virgil_take_static_table();
-	map(levels, image.image_start, image.text_end, STAGE1_EXECUTE);
-	map(levels, image.text_end, image.rodata_end, STAGE1_READ);
-	map(levels, image.rodata_end, image.file_end, STAGE1_WRITE);
-	map(levels, image.runtime_start, image.runtime_end, STAGE1_READ);
-	map(levels, image.runtime_end, image.stack_guard, STAGE1_WRITE);
-	map(levels, image.stack_guard + PAGE, image.image_end, STAGE1_WRITE);
+	map(image.image_start, ADDRESS(__head_end), STAGE1_EXECUTE);
+	map(ADDRESS(__head_end), image.stack_guard, STAGE1_WRITE);
+	map(image.stack_guard + PAGE, image.image_end, STAGE1_WRITE);
 	/* The image wins: an argument that claims to lie inside it changes nothing. */
 	if (argument + argument_size <= image.image_start || argument >= image.image_end)
-		map(levels, argument, argument + argument_size, STAGE1_READ);
+		map(argument, argument + argument_size, STAGE1_READ);
 	return root;
+}
+
+void stage1_seal(void)
+{
+	struct virgil_image_layout image = virgil_image_layout();
+
+	map(ADDRESS(__head_end), image.text_end, STAGE1_EXECUTE);
+	map(image.text_end, image.rodata_end, STAGE1_READ);
+	map(image.runtime_start, image.runtime_end, STAGE1_READ);
 }
 
 uint64_t virgil_root_table(void) { return root; }
 
 void stage1_add_early_heap(void) { virgil_heap_add(early_heap, sizeof(early_heap)); }
-
-#define ADDRESS(symbol) ((uint64_t)(uintptr_t)(symbol))
 
 struct virgil_image_layout virgil_image_layout(void)
 {

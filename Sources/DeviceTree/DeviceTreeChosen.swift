@@ -74,9 +74,9 @@ extension DeviceTree {
     /// The value of any other property.
     public func property(_ name: StaticString) -> PropertyValue? { node?.property(name) }
 
-    private func number(_ name: StaticString) -> UInt64? { node?.property(name)?.number }
+    @inline(never) private func number(_ name: StaticString) -> UInt64? { node?.property(name)?.number }
 
-    private func range(_ name: StaticString) -> PhysicalRange? {
+    @inline(never) private func range(_ name: StaticString) -> PhysicalRange? {
       guard let value = node?.property(name) else { return nil }
       var list = value.ranges(addressCells: rootAddressCells, sizeCells: rootSizeCells)
       return list.next()

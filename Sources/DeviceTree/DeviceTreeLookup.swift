@@ -16,7 +16,7 @@ extension DeviceTree {
   }
 
   /// The node at a path that is known when the program is written.
-  public func node(at path: StaticString) -> Node? {
+  @inline(never) public func node(at path: StaticString) -> Node? {
     node(at: ByteView(UnsafeRawBufferPointer(start: path.utf8Start, count: path.utf8CodeUnitCount)))
   }
 

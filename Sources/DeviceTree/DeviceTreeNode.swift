@@ -19,7 +19,7 @@ extension DeviceTree {
     let depth: Int
 
     /// The name with its unit address, such as `uart@9000000`; empty for the root.
-    public var name: ByteView {
+    @inline(never) public var name: ByteView {
       tree.structure.terminated(at: offset + 4) ?? ByteView(UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
@@ -30,7 +30,7 @@ extension DeviceTree {
     public var children: Children { Children(tree: tree, offset: bodyOffset, parentDepth: depth) }
 
     /// The value of the first property of that name; nil when there is none.
-    public func property(_ name: StaticString) -> PropertyValue? {
+    @inline(never) public func property(_ name: StaticString) -> PropertyValue? {
       var offset = bodyOffset
       while let (token, next) = try? tree.token(at: offset) {
         switch token {
@@ -45,7 +45,7 @@ extension DeviceTree {
     }
 
     /// The first token after the node's name.
-    private var bodyOffset: Int { (try? tree.token(at: offset))?.next ?? tree.structure.count }
+    @inline(never) private var bodyOffset: Int { (try? tree.token(at: offset))?.next ?? tree.structure.count }
   }
 
   /// See `DeviceTree.nodes`.
@@ -54,7 +54,7 @@ extension DeviceTree {
     var offset: Int
     var depth: Int
 
-    public mutating func next() -> Node? {
+    @inline(never) public mutating func next() -> Node? {
       while let (token, following) = try? tree.token(at: offset) {
         let here = offset
         offset = following
@@ -85,7 +85,7 @@ extension DeviceTree {
       self.parentDepth = parentDepth
     }
 
-    public mutating func next() -> Node? {
+    @inline(never) public mutating func next() -> Node? {
       while let (token, following) = try? tree.token(at: offset) {
         let here = offset
         switch token {
@@ -111,7 +111,7 @@ extension DeviceTree {
     let tree: DeviceTree
     var offset: Int
 
-    public mutating func next() -> (name: ByteView, value: PropertyValue)? {
+    @inline(never) public mutating func next() -> (name: ByteView, value: PropertyValue)? {
       while let (token, following) = try? tree.token(at: offset) {
         switch token {
         case .property(let name, let value):

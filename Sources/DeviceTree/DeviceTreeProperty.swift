@@ -12,7 +12,7 @@ extension DeviceTree {
     public var u64: UInt64? { bytes.count == 8 ? bytes.bigEndian(0, as: UInt64.self) : nil }
 
     /// The value as one number of one or two cells: `linux,initrd-start` and its kin come in both widths.
-    public var number: UInt64? { u32.map { UInt64($0) } ?? u64 }
+    @inline(never) public var number: UInt64? { u32.map { UInt64($0) } ?? u64 }
 
     /// The text ahead of the first NUL; nil when there is no NUL.
     public var string: ByteView? { bytes.terminated() }
@@ -24,7 +24,7 @@ extension DeviceTree {
     ///
     /// - Parameter count: 0 (the number is 0), 1 or 2; longer numbers do not fit and give nil
     /// - Returns: nil when the cells do not lie wholly inside the value.
-    public func cells(_ first: Int, count: Int) -> UInt64? {
+    @inline(never) public func cells(_ first: Int, count: Int) -> UInt64? {
       let (offset, overflow) = first.multipliedReportingOverflow(by: 4)
       guard !overflow else { return nil }
       switch count {
@@ -46,7 +46,7 @@ extension DeviceTree {
     let bytes: ByteView
     var offset: Int
 
-    public mutating func next() -> ByteView? {
+    @inline(never) public mutating func next() -> ByteView? {
       guard offset < bytes.count, let text = bytes.terminated(at: offset) else { return nil }
       offset += text.count + 1
       return text
@@ -66,7 +66,7 @@ extension DeviceTree {
       self.sizeCells = sizeCells
     }
 
-    public mutating func next() -> PhysicalRange? {
+    @inline(never) public mutating func next() -> PhysicalRange? {
       // An entry of no cells would be there for ever.
       guard addressCells > 0, sizeCells >= 0 else { return nil }
       while let address = value.cells(cell, count: addressCells),
@@ -88,20 +88,20 @@ extension DeviceTree.Node {
   /// `#size-cells`: cells of a size in the children's `reg`. 1 when absent (2.3.5).
   public var sizeCells: Int { cellCount("#size-cells", default: 1) }
 
-  private func cellCount(_ name: StaticString, default absent: Int) -> Int {
+  @inline(never) private func cellCount(_ name: StaticString, default absent: Int) -> Int {
     // Nothing has more than 4; a larger count is read as one that no reader accepts.
     property(name).map { Int(min($0.u32 ?? 255, 255)) } ?? absent
   }
 
   /// Whether `status` is absent, "okay" or "ok" (2.3.4).
-  public var isAvailable: Bool {
+  @inline(never) public var isAvailable: Bool {
     guard let status = property("status") else { return true }
     guard let text = status.string else { return false }
     return text.equals("okay") || text.equals("ok")
   }
 
   /// Whether `compatible` lists exactly `name` (2.3.1).
-  public func isCompatible(_ name: StaticString) -> Bool {
+  @inline(never) public func isCompatible(_ name: StaticString) -> Bool {
     guard let list = property("compatible") else { return false }
     for entry in list.strings where entry.equals(name) { return true }
     return false

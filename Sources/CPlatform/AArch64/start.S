@@ -20,8 +20,8 @@ _start:					/* struct virgil_blob_header */
 	b	start_resident
 	nop
 	.quad	0x424f4c424c475256	/* magic */
-	.long	1			/* version */
-	.long	0x70			/* header_size */
+	.long	2			/* version */
+	.long	0x88			/* header_size */
 	.quad	__file_end - _start
 	.quad	__image_end - _start
 	.quad	0, 0			/* runtime_offset, runtime_size */
@@ -29,6 +29,8 @@ _start:					/* struct virgil_blob_header */
 	.long	0xaa64			/* machine */
 	.long	0			/* flags */
 	.fill	32, 1, 0		/* build_id */
+	.quad	__head_end - _start
+	.quad	0, 0			/* packed_size, unpacked_size */
 
 	.macro	address register, symbol
 	adrp	\register, \symbol
@@ -114,9 +116,7 @@ mmu_off:
 	b.hs	8f
 	stp	xzr, xzr, [x9], #16
 	b	7b
-8:	bl	relocate
-
-	mov	x0, x20
+8:	mov	x0, x20
 	mov	x1, x21
 	mov	x2, x22
 	bl	virgil_prepare		/* x0: struct boot_registers */
@@ -126,6 +126,17 @@ mmu_off:
 	address	x1, __image_end
 	cache_lines ivac
 	bl	turn_on
+
+	bl	unpack_image
+	bl	relocate
+	bl	stage1_seal
+	bl	forget_translations
+	address	x0, _start
+	address	x1, __text_end
+	cache_lines cvau		/* what was unpacked is about to be executed */
+	ic	iallu
+	dsb	nsh
+	isb
 
 	mov	x29, #0			/* the backtrace ends here */
 	mov	x30, #0
@@ -153,20 +164,29 @@ turn_on:
 	bic	x8, x8, #(1 << 10)	/* TFP */
 	msr	cptr_el2, x8
 2:	isb
-	cmp	x22, #REGIME_EL1
-	b.ne	3f
-	tlbi	vmalle1
-	b	4f
-3:	tlbi	alle2
-4:	ic	iallu
+	mov	x9, x30
+	bl	forget_translations
+	ic	iallu
 	dsb	nsh
 	isb
 	cmp	x22, #REGIME_EL2
-	b.eq	5f
+	b.eq	3f
 	msr	sctlr_el1, x7
 	isb
-	ret
-5:	msr	sctlr_el2, x7
+	ret	x9
+3:	msr	sctlr_el2, x7
+	isb
+	ret	x9
+
+/* After the tables have changed. */
+forget_translations:
+	dsb	ishst
+	cmp	x22, #REGIME_EL1
+	b.ne	1f
+	tlbi	vmalle1
+	b	2f
+1:	tlbi	alle2
+2:	dsb	nsh
 	isb
 	ret
 

@@ -106,6 +106,7 @@ uint64_t virgil_prepare(uint64_t argument, uint64_t kind)
 {
 	/* boot_params is one page (Linux, Documentation/arch/x86/zero-page.rst). */
 	uint64_t size = kind == VIRGIL_ENTRY_RESIDENT ? handover_size(argument) : argument ? 4096 : 0;
+	uint64_t root;
 
 	if (virgil_cpuid(0x80000000, 0).eax >= 0x80000001 && virgil_cpuid(0x80000001, 0).edx & CPUID_NX) {
 		virgil_wrmsr(MSR_EFER, virgil_rdmsr(MSR_EFER) | EFER_NXE);
@@ -113,7 +114,9 @@ uint64_t virgil_prepare(uint64_t argument, uint64_t kind)
 	}
 	prepare_segments();
 	prepare_exceptions();
-	return stage1_build(virgil_read_cr4() & CR4_LA57 ? 5 : 4, argument, size);
+	root = stage1_build(virgil_read_cr4() & CR4_LA57 ? 5 : 4, argument, size);
+	stage1_seal();
+	return root;
 }
 
 void virgil_ready(void) { stage1_add_early_heap(); }

@@ -19,8 +19,8 @@ _start:					/* struct virgil_blob_header */
 	jmp	start_resident
 	.org	_start + 16, 0xcc
 	.quad	0x424f4c424c475256	/* magic */
-	.long	1			/* version */
-	.long	0x70			/* header_size */
+	.long	2			/* version */
+	.long	0x88			/* header_size */
 	.quad	__file_end - _start
 	.quad	__image_end - _start
 	.quad	0, 0			/* runtime_offset, runtime_size */
@@ -28,6 +28,8 @@ _start:					/* struct virgil_blob_header */
 	.long	0x8664			/* machine */
 	.long	0			/* flags */
 	.fill	32, 1, 0		/* build_id */
+	.quad	__head_end - _start
+	.quad	0, 0			/* packed_size, unpacked_size */
 
 	.text
 start_resident:
@@ -46,6 +48,7 @@ start_carried:
 	shr	$3, %rcx
 	xor	%eax, %eax
 	rep stosq
+	call	unpack_image
 	call	relocate
 
 	xor	%ebp, %ebp		/* the backtrace ends here */

@@ -52,6 +52,12 @@ struct virgil_image_layout virgil_image_layout(void);
 uint64_t virgil_root_table(void);
 uint64_t virgil_take_static_table(void);
 
+/*
+ * Unpacks an LZ4 block of size bytes into exactly capacity bytes, which must not overlap it. Returns 0 when the block is
+ * damaged or holds more or less; nothing beyond either buffer is touched.
+ */
+int virgil_unpack(const uint8_t *block, uint64_t size, uint8_t *contents, uint64_t capacity);
+
 /* The heap: see heap.c. */
 void virgil_heap_add(void *base, size_t size);
 size_t virgil_heap_free_bytes(void);

@@ -4,7 +4,7 @@
 // own; payloads do.
 
 extension Firmware {
-  private func binding(_ handle: Handle) -> UnsafeMutablePointer<EFI_DRIVER_BINDING_PROTOCOL>? {
+  @inline(never) private func binding(_ handle: Handle) -> UnsafeMutablePointer<EFI_DRIVER_BINDING_PROTOCOL>? {
     guard let interface = handle.interface(.driverBinding) else { return nil }
     return UnsafeMutablePointer(bitPattern: interface.address)
   }

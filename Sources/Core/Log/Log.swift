@@ -15,7 +15,7 @@ public final class Log {
   public init(platform: any Platform) { self.platform = platform }
 
   /// Writes one line: `virgil: ` and what `body` composes.
-  public func write(_ level: Level, _ body: (LogLine) -> Void) {
+  @inline(never) public func write(_ level: Level, _ body: (LogLine) -> Void) {
     var places: UInt8 = 0
     if level.rawValue <= threshold.rawValue { places = LogLine.console }
     if level.rawValue <= ringThreshold.rawValue { places |= LogLine.ring }
@@ -57,31 +57,31 @@ public struct LogLine {
   /// A part of a line that is nobody's message, for the console alone.
   init(platform: any Platform) { self.init(log: firmware.log, places: LogLine.console) }
 
-  private func put(_ byte: UInt8) {
+  @inline(never) private func put(_ byte: UInt8) {
     if places & LogLine.console != 0 { log.platform.consoleWrite(byte) }
     if places & LogLine.ring != 0 { log.keep(byte) }
   }
 
-  @discardableResult public func text(_ text: StaticString) -> LogLine {
+  @inline(never) @discardableResult public func text(_ text: StaticString) -> LogLine {
     for index in 0..<text.utf8CodeUnitCount { put(text.utf8Start[index]) }
     return self
   }
 
   /// Bytes that came from outside: anything but printable ASCII is shown as `.`.
-  @discardableResult public func bytes(_ bytes: ByteView) -> LogLine {
+  @inline(never) @discardableResult public func bytes(_ bytes: ByteView) -> LogLine {
     for byte in bytes.buffer { put(byte >= 0x20 && byte < 0x7f ? byte : 0x2e) }
     return self
   }
 
   /// `0x` and lowercase hexadecimal digits.
-  @discardableResult public func hex(_ value: UInt64) -> LogLine {
+  @inline(never) @discardableResult public func hex(_ value: UInt64) -> LogLine {
     text("0x")
     return digits(value, radix: 16)
   }
 
-  @discardableResult public func decimal(_ value: UInt64) -> LogLine { digits(value, radix: 10) }
+  @inline(never) @discardableResult public func decimal(_ value: UInt64) -> LogLine { digits(value, radix: 10) }
 
-  @discardableResult private func digits(_ value: UInt64, radix: UInt64) -> LogLine {
+  @inline(never) @discardableResult private func digits(_ value: UInt64, radix: UInt64) -> LogLine {
     var divisor: UInt64 = 1
     while value / divisor >= radix { divisor *= radix }
     while divisor > 0 {
@@ -93,7 +93,7 @@ public struct LogLine {
   }
 
   /// A GUID in the registry format.
-  @discardableResult public func guid(_ guid: GUID) -> LogLine {
+  @inline(never) @discardableResult public func guid(_ guid: GUID) -> LogLine {
     func byte(_ index: Int) -> UInt64 {
       (index < 8 ? guid.low >> UInt64(8 * index) : guid.high >> UInt64(8 * (index - 8))) & 0xff
     }
@@ -116,7 +116,7 @@ public struct LogLine {
     """
 
   /// The specification's name of a status, or its number.
-  @discardableResult public func status(_ status: Status) -> LogLine {
+  @inline(never) @discardableResult public func status(_ status: Status) -> LogLine {
     if status == .success { return text("SUCCESS") }
     let number = status.rawValue & ~(1 << 63)
     var current: UInt64 = 1

@@ -4,24 +4,24 @@
 struct FaultReport {
   let platform: MachinePlatform
 
-  private func byte(_ byte: UInt8) {
+  @inline(never) private func byte(_ byte: UInt8) {
     platform.consoleWrite(byte)
     platform.log?(byte)
   }
 
-  func text(_ text: StaticString) {
+  @inline(never) func text(_ text: StaticString) {
     for index in 0..<text.utf8CodeUnitCount { byte(text.utf8Start[index]) }
   }
 
   /// Bytes from outside: what is not printable ASCII becomes a full stop.
-  func bytes(_ bytes: ByteView) {
+  @inline(never) func bytes(_ bytes: ByteView) {
     for value in bytes.buffer { byte(value >= 0x20 && value < 0x7f ? value : 0x2e) }
   }
 
-  func newLine() { text("\r\n") }
+  @inline(never) func newLine() { text("\r\n") }
 
   /// Hexadecimal, in as many digits as asked.
-  func hex(_ value: UInt64, digits: Int = 16) {
+  @inline(never) func hex(_ value: UInt64, digits: Int = 16) {
     for index in 1...digits {
       let digit = UInt8(value >> UInt64(4 * (digits - index)) & 0xf)
       byte(digit < 10 ? 0x30 + digit : 0x57 + digit)
@@ -29,13 +29,13 @@ struct FaultReport {
   }
 
   /// `0x` and no more digits than needed.
-  func number(_ value: UInt64) {
+  @inline(never) func number(_ value: UInt64) {
     text("0x")
     hex(value, digits: max(1, (67 - value.leadingZeroBitCount) / 4))
   }
 
   /// ` in <image>+<RVA>` where the image is known.
-  func location(_ address: UInt64) {
+  @inline(never) func location(_ address: UInt64) {
     let image = virgil_image_layout()
     if address >= image.image_start, address < image.image_end {
       text(" in virgil+")
@@ -48,7 +48,7 @@ struct FaultReport {
     }
   }
 
-  func register(_ name: StaticString, _ value: UInt64) {
+  @inline(never) func register(_ name: StaticString, _ value: UInt64) {
     for _ in name.utf8CodeUnitCount..<7 { text(" ") }
     text(name)
     text(" ")

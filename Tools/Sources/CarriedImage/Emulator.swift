@@ -17,6 +17,9 @@ public struct Emulator {
     static let carried_offset = Field<UInt64>(0x40)
     static let machine = Field<UInt32>(0x48)
     static let build_id = 0x50..<0x70
+    static let head_size = Field<UInt64>(0x70)
+    static let packed_size = Field<UInt64>(0x78)
+    static let unpacked_size = Field<UInt64>(0x80)
   }
 
   static let headerSize = MemoryLayout<virgil_blob_header>.size
@@ -49,9 +52,24 @@ public struct Emulator {
     guard fileSize <= UInt64(bytes.count) else { throw .emulatorTruncated(size: bytes.count, needed: fileSize) }
     let runtime = field(Fields.runtime_offset).addingReportingOverflow(field(Fields.runtime_size))
     guard !runtime.overflow else { throw .emulatorSizes(field: "runtime_size", value: field(Fields.runtime_size)) }
-    let end = max(fileSize, field(Fields.runtime_offset) == 0 ? 0 : runtime.partialValue)
-    guard end <= UInt64(bytes.count) else { throw .emulatorTruncated(size: bytes.count, needed: end) }
     let memory = field(Fields.memory_size)
+    // What a packed blob holds is found in memory, once it is unpacked.
+    let isPacked = field(Fields.packed_size) != 0
+    if isPacked {
+      let unpacked = field(Fields.head_size).addingReportingOverflow(field(Fields.unpacked_size))
+      guard !unpacked.overflow, unpacked.partialValue <= memory else {
+        throw .emulatorSizes(field: "unpacked_size", value: field(Fields.unpacked_size))
+      }
+      let packed = field(Fields.head_size).addingReportingOverflow(field(Fields.packed_size))
+      guard !packed.overflow, packed.partialValue == fileSize else {
+        throw .emulatorSizes(field: "packed_size", value: field(Fields.packed_size))
+      }
+      guard runtime.partialValue <= unpacked.partialValue else {
+        throw .emulatorSizes(field: "runtime_offset", value: field(Fields.runtime_offset))
+      }
+    }
+    let end = max(fileSize, isPacked || field(Fields.runtime_offset) == 0 ? 0 : runtime.partialValue)
+    guard end <= UInt64(bytes.count) else { throw .emulatorTruncated(size: bytes.count, needed: end) }
     guard memory >= (whole ? UInt64(bytes.count) : end), let rounded = memory.roundedUp(to: 0x1000), rounded < 1 << 32
     else { throw .emulatorSizes(field: "memory_size", value: memory) }
     memorySize = rounded

@@ -7,7 +7,7 @@ import Foundation
 /// Sizes and offsets are in bytes. Keys are written in snake case, in alphabetical order.
 public struct BlobDescription: Codable, Equatable, Sendable {
   /// The version of the tool, which changes when its output does.
-  public static let currentFixerVersion = "1.0.0"
+  public static let currentFixerVersion = "1.1.0"
 
   public struct Entries: Codable, Equatable, Sendable {
     /// Entered by the Linux boot protocol.
@@ -18,15 +18,25 @@ public struct BlobDescription: Codable, Equatable, Sendable {
 
   /// The runtime image that the blob carries.
   public struct Runtime: Codable, Equatable, Sendable {
-    /// From the blob's first byte.
+    /// From the blob's first byte, in memory.
     public var offset: UInt64
-    /// In the blob.
+    /// In the blob, before it is packed.
     public var fileSize: UInt64
     /// What it needs where it will run.
     public var memorySize: UInt64
     public var relocationCount: Int
     public var buildId: String
     public var sizes: ProvenImage.Sizes
+  }
+
+  /// What is packed in the blob.
+  public struct Packed: Codable, Equatable, Sendable {
+    /// From the blob's first byte, in the file and in memory.
+    public var offset: UInt64
+    /// In the blob.
+    public var size: UInt64
+    /// In memory.
+    public var unpackedSize: UInt64
   }
 
   public var name: String
@@ -46,6 +56,8 @@ public struct BlobDescription: Codable, Equatable, Sendable {
   /// Of the blob, in hexadecimal digits.
   public var sha256: String
   public var runtime: Runtime?
+  /// nil: nothing is packed.
+  public var packed: Packed?
   public var fixerVersion: String
 
   init(
@@ -67,6 +79,15 @@ public struct BlobDescription: Codable, Equatable, Sendable {
         offset: runtimeOffset, fileSize: UInt64($0.bytes.count), memorySize: $0.memorySize,
         relocationCount: $0.relocationCount, buildId: Self.digits($0.buildID), sizes: $0.sizes)
     }
+  }
+
+  /// The description of the same blob, packed into `bytes` behind a head of `head` bytes.
+  func packed(_ bytes: [UInt8], head: UInt64, unpacked: UInt64) -> BlobDescription {
+    var result = self
+    result.fileSize = UInt64(bytes.count)
+    result.sha256 = Self.digits(Array(SHA256.hash(data: bytes)))
+    result.packed = Packed(offset: head, size: UInt64(bytes.count) - head, unpackedSize: unpacked)
+    return result
   }
 
   /// The JSON text, with a newline at its end.

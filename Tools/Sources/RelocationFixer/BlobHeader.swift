@@ -18,6 +18,9 @@ public enum BlobHeader {
   /// Where `build_id` starts; it has 32 bytes.
   public static let build_id = 0x50
   public static let build_id_size = 32
+  public static let head_size = Field<UInt64>(0x70)
+  public static let packed_size = Field<UInt64>(0x78)
+  public static let unpacked_size = Field<UInt64>(0x80)
   public static let size = MemoryLayout<virgil_blob_header>.size
 
   /// Checks what the linker has put there against the file it is in.
@@ -31,10 +34,13 @@ public enum BlobHeader {
     try check.require("memory_size", memory_size, boundaries.imageEnd)
     try check.require("machine", machine, UInt32(target.target.peMachine))
     try check.require("flags", flags, 0)
+    try check.require("head_size", head_size, boundaries.headEnd ?? 0)
     // Filled in later, by this tool and by the composer.
     try check.require("runtime_offset", runtime_offset, 0)
     try check.require("runtime_size", runtime_size, 0)
     try check.require("carried_offset", carried_offset, 0)
+    try check.require("packed_size", packed_size, 0)
+    try check.require("unpacked_size", unpacked_size, 0)
   }
 }
 

@@ -8,6 +8,8 @@ import ELF
 struct Boundaries {
   /// The RELR table as start-up code finds it.
   let relocations: Range<UInt64>
+  /// The end of the part that is never packed, on a page; nil in an image that is not packed.
+  let headEnd: UInt64?
   /// The end of the image in memory, on a page.
   let imageEnd: UInt64
   /// The first page that is written to after relocation.
@@ -22,6 +24,7 @@ struct Boundaries {
   static func emulator(_ symbols: [Symbol], _ segments: Segments) throws(Refusal) -> Boundaries {
     var chain = SymbolChain(symbols)
     for name in ["__image_start", "__text_start"] { _ = try chain.next(name, exactly: 0) }
+    let headEnd = try chain.next("__head_end", onPage: true, atLeast: pageSize)
     let textEnd = try chain.next("__text_end", onPage: true)
     let rodataStart = try chain.next("__rodata_start", exactly: textEnd)
     let relroStart = try chain.next("__relro_start", onPage: true)
@@ -51,7 +54,7 @@ struct Boundaries {
       }
     }
     return Boundaries(
-      relocations: relrStart..<relrEnd, imageEnd: imageEnd, dataStart: dataStart,
+      relocations: relrStart..<relrEnd, headEnd: headEnd, imageEnd: imageEnd, dataStart: dataStart,
       runtimeRoom: runtimeStart..<runtimeEnd)
   }
 
@@ -70,7 +73,8 @@ struct Boundaries {
         ? ("__data_start to __image_end", dataStart..<imageEnd) : ("__image_start to __data_start", 0..<dataStart)
       try check(segment, [group])
     }
-    return Boundaries(relocations: relrStart..<relrEnd, imageEnd: imageEnd, dataStart: dataStart, runtimeRoom: nil)
+    return Boundaries(
+      relocations: relrStart..<relrEnd, headEnd: nil, imageEnd: imageEnd, dataStart: dataStart, runtimeRoom: nil)
   }
 
   private static func imageEnd(_ chain: inout SymbolChain, _ segments: Segments) throws(Refusal) -> UInt64 {

@@ -6,6 +6,8 @@ import ELF
 /// the runtime image that it carries.
 public struct EmulatorBlob: Sendable {
   public let bytes: [UInt8]
+  /// Bytes at its start that stay as they are when it is packed.
+  let headSize: UInt64
   public let description: BlobDescription
 
   /// Puts the two together.
@@ -29,6 +31,7 @@ public struct EmulatorBlob: Sendable {
       }
     }
     self.bytes = bytes
+    headSize = emulator.headSize ?? UInt64(bytes.count)
     description = BlobDescription(bytes, emulator, runtime, runtimeOffset, name: name)
   }
 

@@ -26,6 +26,8 @@ public struct ProvenImage: Sendable {
   /// How many pointers are to be relocated.
   public let relocationCount: Int
   public let sizes: Sizes
+  /// Bytes at the start that are never packed; nil for the role `runtime`.
+  let headSize: UInt64?
   /// From the load address, the room for a runtime image; nil for the role `runtime`.
   let runtimeRoom: Range<UInt64>?
 
@@ -59,6 +61,7 @@ public struct ProvenImage: Sendable {
     memorySize = boundaries.imageEnd
     buildID = try Self.buildID(file)
     relocationCount = relocations.count
+    headSize = boundaries.headEnd
     runtimeRoom = boundaries.runtimeRoom
     sizes = Sizes(file)
   }

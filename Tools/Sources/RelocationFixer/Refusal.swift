@@ -35,7 +35,8 @@ public enum Refusal: Error, Equatable, Sendable {
   case misplacedRelocation(Place, expected: String)
   case relocatedValue(Place, value: UInt64, memory: UInt64)
 
-  // The runtime image.
+  // What the blob is made of.
+  case packing(size: Int, limit: Int)
   case runtimeMachine(Machine, emulator: Machine)
   case runtimeTooLarge(size: UInt64, room: UInt64)
 }
@@ -68,6 +69,8 @@ extension Refusal: CustomStringConvertible {
       "the runtime image is for \(machine.name); expected \(emulator.name), as the emulator"
     case .runtimeTooLarge(let size, let room):
       "the runtime image takes \(size) bytes; expected at most \(room), from __runtime_start to __runtime_end"
+    case .packing(let size, let limit):
+      "packed, the image takes \(size) bytes; expected 1 to \(limit) that unpack to the same image"
     default: nil
     }
   }

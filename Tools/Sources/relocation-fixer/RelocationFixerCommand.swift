@@ -14,8 +14,8 @@ struct RelocationFixerCommand: ParsableCommand {
     abstract: "Prove that a linked emulator needs relative relocations only, and write it as a flat blob.",
     discussion: """
       The ELF file is refused when anything but its RELR table would have to be resolved before it runs, or when \
-      a page of it would be writable and executable. The blob is written with its header filled in, and a \
-      description of it in JSON beside it.
+      a page of it would be writable and executable. The blob is written with its header filled in and all but \
+      its head packed, and a description of it in JSON beside it.
 
       EXAMPLE
         relocation-fixer Emulator --runtime Runtime -o virgil-aarch64.blob
@@ -39,6 +39,9 @@ struct RelocationFixerCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The description to write. (default: the blob's name with .json)", valueName: "out.json"))
   var description: String?
 
+  @Flag(help: "Leave the blob as it is in memory instead of packing what lies behind its head.")
+  var plain = false
+
   @Flag(help: "Print the description instead of one line.")
   var json = false
 
@@ -46,19 +49,23 @@ struct RelocationFixerCommand: ParsableCommand {
     let path = FilePath(output)
     guard let stem = path.stem else { throw ValidationError("--output must name a file, not '\(output)'.") }
     let images = (emulator: try prove(emulator, .emulator), runtime: try runtime.map { try prove($0, .runtime) })
-    let blob: EmulatorBlob
+    let bytes: [UInt8]
+    let blob: BlobDescription
     do {
-      blob = try EmulatorBlob(images.emulator, runtime: images.runtime, name: stem)
+      let unpacked = try EmulatorBlob(images.emulator, runtime: images.runtime, name: stem)
+      let packed = plain ? nil : try PackedBlob(unpacked)
+      bytes = packed?.bytes ?? unpacked.bytes
+      blob = packed?.description ?? unpacked.description
     } catch {
       throw fail(1, "\(runtime ?? emulator): \(error)")
     }
-    let description = try blob.description.json()
-    try write(blob.bytes, to: path)
+    let description = try blob.json()
+    try write(bytes, to: path)
     try write(description, to: self.description.map { FilePath($0) } ?? beside(path, stem))
     if json {
       try FileHandle.standardOutput.write(contentsOf: Data(description))
     } else {
-      print(blob.description.summary)
+      print(blob.summary)
     }
   }
 

@@ -51,6 +51,31 @@ struct EmulatorBlobTests {
     }
   }
 
+  @Test(arguments: Fixture.machines)
+  func `Packed, it is its head and a block that unpacks to the rest`(machine: Machine) throws {
+    let fixture = try Fixture.of(machine)
+    let plain = try EmulatorBlob(prove(fixture.emulator), runtime: prove(fixture.runtime, as: .runtime), name: "test")
+    let packed = try PackedBlob(plain)
+    let toolchain = try Toolchain()
+    defer { toolchain.remove() }
+    try packed.bytes.withUnsafeBytes { buffer in
+      let view = ByteView(buffer)
+      let head = Int(try #require(view[BlobHeader.head_size]))
+      #expect(head % 4096 == 0)
+      #expect(view[BlobHeader.file_size] == UInt64(buffer.count))
+      #expect(view[BlobHeader.packed_size] == UInt64(buffer.count - head))
+      #expect(view[BlobHeader.unpacked_size] == UInt64(plain.bytes.count - head))
+      #expect(packed.description.packed?.unpackedSize == UInt64(plain.bytes.count - head))
+      #expect(packed.description.fileSize == UInt64(buffer.count))
+      #expect(packed.bytes.count < plain.bytes.count)
+      // All that differs in the head are the fields that say so.
+      let fields = [BlobHeader.file_size.offset, BlobHeader.packed_size.offset, BlobHeader.unpacked_size.offset]
+      for index in 0..<head where !fields.contains(where: { ($0..<$0 + 8).contains(index) }) {
+        #expect(packed.bytes[index] == plain.bytes[index])
+      }
+    }
+  }
+
   @Test func `A runtime image of another machine or beyond its room is refused`() throws {
     let emulator = try prove(Fixture.of(.aarch64).emulator)
     let foreign = try prove(Fixture.of(.x86_64).runtime, as: .runtime)
@@ -110,6 +135,9 @@ struct EmulatorBlobTests {
     #expect(BlobHeader.machine.offset == MemoryLayout<Header>.offset(of: \.machine))
     #expect(BlobHeader.flags.offset == MemoryLayout<Header>.offset(of: \.flags))
     #expect(BlobHeader.build_id == MemoryLayout<Header>.offset(of: \.build_id))
+    #expect(BlobHeader.head_size.offset == MemoryLayout<Header>.offset(of: \.head_size))
+    #expect(BlobHeader.packed_size.offset == MemoryLayout<Header>.offset(of: \.packed_size))
+    #expect(BlobHeader.unpacked_size.offset == MemoryLayout<Header>.offset(of: \.unpacked_size))
     #expect(BlobHeader.build_id_size == MemoryLayout.size(ofValue: Header().build_id))
   }
 

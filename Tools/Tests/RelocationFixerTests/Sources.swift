@@ -22,10 +22,11 @@ enum Sources {
       .balign 8, 0
     #endif
       .quad 0x424f4c424c475256
-      .long 1, 0x70
+      .long 2, 0x88
       .quad __file_end - _start, __image_end - _start, 0, 0, 0
       .long machine, 0
       .fill 32, 1, 0
+      .quad __head_end - _start, 0, 0
 
     """
 

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+#include <lz4.h>
+#include <lz4hc.h>
