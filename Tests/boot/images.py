@@ -40,6 +40,8 @@ class Image:
         self.release = item(f"{arch}/kernel/{line}", "release").read_text().strip()
         self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
                              f"virgil.initrd_size={marks.stat().st_size}")
+        if "append" in spec:
+            self.command_line += f" {spec['append']}"
 
     def stub(self):
         arch = self.spec["arch"]
