@@ -116,11 +116,12 @@ let package = Package(
       name: "Targets", path: "targets", exclude: ["emulator.ld", "runtime.ld"], swiftSettings: embedded),
     cModule("CHandover"),
     module("Handover", ["Bytes", "UEFI", "CHandover"]),
+    module("Variables", ["Bytes", "UEFI"]),
     module("Console", ["Bytes", "DeviceTree", "ACPI", "LinuxBoot", "Handover"]),
 
     // The emulator.
     cModule("CUEFI"),
-    module("Core", ["Bytes", "UEFI", "CUEFI", "PE", "CPIO", "Handover"]),
+    module("Core", ["Bytes", "UEFI", "CUEFI", "PE", "CPIO", "Handover", "Variables"]),
     cModule("CPlatform", ["CHandover"]),
     module("Platform", ["CPlatform", "Core", "UEFI", "Bytes"]),
     image(
@@ -133,7 +134,7 @@ let package = Package(
 
     // What stays after ExitBootServices: an image of its own, carried inside the emulator's blob.
     cModule("CRuntime", ["CUEFI", "CHandover"]),
-    image("Runtime", configuration: "runtime", ["CRuntime", "CUEFI", "Handover", "UEFI"]),
+    image("Runtime", configuration: "runtime", ["CRuntime", "CUEFI", "CHandover", "Handover", "UEFI", "Variables"]),
 
     .plugin(
       name: "BuildEmulator",
@@ -146,8 +147,8 @@ let package = Package(
     .testTarget(
       name: "HostedTests", dependencies: ["CUEFI", "CHandover", "CPlatform", "CPayload"],
       // One module has one Imports.swift: that of the tests.
-      exclude: ["README.md"]
-        + ["ACPI", "CPIO", "Console", "Core", "DeviceTree", "Handover", "LinuxBoot", "PE", "UEFI"].map {
+      exclude: ["README.md", "Emulated/Runtime/RuntimeImage.swift"]
+        + ["ACPI", "CPIO", "Console", "Core", "DeviceTree", "Handover", "LinuxBoot", "PE", "UEFI", "Variables"].map {
           "Emulated/\($0)/Imports.swift"
         },
       swiftSettings: [.define("HOSTED")]),

@@ -68,7 +68,7 @@ public struct ACPITables {
   }
 
   /// The whole table at `address`, its checksum verified.
-  static func table(at address: UInt64, _ read: MemoryReader) throws(ACPIError) -> ByteView {
+  public static func table(at address: UInt64, _ read: MemoryReader) throws(ACPIError) -> ByteView {
     guard let header = read(address, Fields.size), let length = header[Fields.Length] else {
       throw .unreadable(address: address, size: UInt64(Fields.size))
     }

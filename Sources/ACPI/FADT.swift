@@ -10,6 +10,7 @@ public struct FADT: Equatable, Sendable {
     static let PM1b_CNT_BLK = Field<UInt32>(68)
     static let PM_TMR_BLK = Field<UInt32>(76)
     static let PM1_CNT_LEN = Field<UInt8>(89)
+    static let IAPC_BOOT_ARCH = Field<UInt16>(109)
     static let Flags = Field<UInt32>(112)
     static let RESET_REG = 116
     static let RESET_VALUE = Field<UInt8>(128)
@@ -33,6 +34,8 @@ public struct FADT: Equatable, Sendable {
   public let pmTimer: GenericAddress?
   /// The Differentiated System Description Table, whose `\_S5` says what SLP_TYP is.
   public let dsdt: UInt64?
+  /// IAPC_BOOT_ARCH: there is no real-time clock at ports 0x70 and 0x71.
+  public let hasNoCMOSClock: Bool
   /// ARM_BOOT_ARCH: the machine has PSCI.
   public let isPSCICompliant: Bool
   /// ARM_BOOT_ARCH: PSCI is called by HVC, not SMC.
@@ -62,6 +65,7 @@ public struct FADT: Equatable, Sendable {
     let extendedDSDT = table[Fields.X_DSDT] ?? 0
     let dsdt = extendedDSDT != 0 ? extendedDSDT : UInt64(table[Fields.DSDT] ?? 0)
     self.dsdt = dsdt == 0 ? nil : dsdt
+    hasNoCMOSClock = (table[Fields.IAPC_BOOT_ARCH] ?? 0) & 1 << 5 != 0
     let arm = table[Fields.ARM_BOOT_ARCH] ?? 0
     isPSCICompliant = arm & 1 != 0
     usesHVC = arm & 2 != 0

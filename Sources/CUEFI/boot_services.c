@@ -2,7 +2,7 @@
 /* EFI_BOOT_SERVICES (UEFI 2.10, 4.4 and 7): the thunks, in the order of the table. */
 #include "thunks.h"
 
-THUNK(uint64_t, raise_tpl, (uint64_t tpl), (tpl))
+PLAIN_THUNK(uint64_t, raise_tpl, (uint64_t tpl), (tpl))
 static EFIAPI void t_restore_tpl(uint64_t tpl) { virgil_restore_tpl(tpl); }
 
 THUNK(efi_status, allocate_pages, (uint32_t type, uint32_t memory_type, uint64_t pages, uint64_t *memory),

@@ -2,6 +2,13 @@
 /* Calls from the emulator into a payload, in the payload's convention. */
 #include "thunks.h"
 
+efi_status efi_noted(const char *name, efi_status status)
+{
+	if (status >> 63)
+		virgil_failed(name, status);
+	return status;
+}
+
 void efi_call_notify(uint64_t function, efi_event event, void *context)
 {
 	((void(EFIAPI *)(efi_event, void *))function)(event, context);
@@ -52,7 +59,4 @@ uint32_t efi_call_driver_family_version(void *protocol)
 	return ((uint32_t(EFIAPI *)(void *))p->Get)(p);
 }
 
-void efi_call_runtime_fill(uint64_t function, void *system_table, void *runtime_services)
-{
-	((void (*)(void *, void *))function)(system_table, runtime_services);
-}
+void efi_call_runtime_fill(uint64_t function, void *parameters) { ((void (*)(void *))function)(parameters); }

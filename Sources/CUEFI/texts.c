@@ -36,7 +36,7 @@ void efi_fill_text_input_ex(EFI_SIMPLE_TEXT_INPUT_EX_PROTOCOL *protocol)
 }
 
 /* 10.5 Device Path Utilities */
-THUNK(uint64_t, path_size, (const void *path), (path))
+PLAIN_THUNK(uint64_t, path_size, (const void *path), (path))
 static EFIAPI void *t_path_duplicate(const void *path) { return virgil_path_append(path, 0); }
 /* Two absent paths make an empty one; a copy of an absent path is none (10.5.4, 10.5.3). */
 static EFIAPI void *t_path_append(const void *first, const void *second)
@@ -44,11 +44,11 @@ static EFIAPI void *t_path_append(const void *first, const void *second)
 	static const uint32_t end = 0x0004ff7f;
 	return virgil_path_append(first ? first : second ? second : &end, first ? second : 0);
 }
-THUNK(void *, path_append_node, (const void *path, const void *node), (path, node))
-THUNK(void *, path_append_instance, (const void *path, const void *instance), (path, instance))
-THUNK(void *, path_next_instance, (void **instance, uint64_t *size), (instance, size))
-THUNK(uint8_t, path_is_multi, (const void *path), (path))
-THUNK(void *, path_create_node, (uint8_t type, uint8_t sub_type, uint16_t length), (type, sub_type, length))
+PLAIN_THUNK(void *, path_append_node, (const void *path, const void *node), (path, node))
+PLAIN_THUNK(void *, path_append_instance, (const void *path, const void *instance), (path, instance))
+PLAIN_THUNK(void *, path_next_instance, (void **instance, uint64_t *size), (instance, size))
+PLAIN_THUNK(uint8_t, path_is_multi, (const void *path), (path))
+PLAIN_THUNK(void *, path_create_node, (uint8_t type, uint8_t sub_type, uint16_t length), (type, sub_type, length))
 
 static const efi_slot path_utilities[] = {
 	SLOT(path_size),	    SLOT(path_duplicate),     SLOT(path_append),   SLOT(path_append_node),

@@ -16,9 +16,17 @@ typedef va_list efi_va_list;
 #define efi_va_end va_end
 #endif
 
-/* A function in the payload's convention that calls the plain one of the same name (plus an optional suffix). */
+/*
+ * A function in the payload's convention that calls the plain one of the same name (plus an optional suffix). The first
+ * kind returns an efi_status, which is noted when it is an error.
+ */
 #define THUNK(type, name, parameters, arguments, ...) \
-	static EFIAPI type t_##name##__VA_ARGS__ parameters { return virgil_##name arguments; }
+	static EFIAPI type t_##name##__VA_ARGS__ parameters { return efi_noted(#name, virgil_##name arguments); }
+#define PLAIN_THUNK(type, name, parameters, arguments) \
+	static EFIAPI type t_##name parameters { return virgil_##name arguments; }
+
+/* Passes a status on, and says in the log which service has failed. */
+efi_status efi_noted(const char *name, efi_status status);
 #define SLOT(name) ((efi_slot)(void *)t_##name)
 
 #endif

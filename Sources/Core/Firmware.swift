@@ -12,7 +12,9 @@ public final class Firmware {
   let handles = HandleDatabase()
   let events: Events
   let systemTable: SystemTable
-  let variables = VariableStore()
+  /// What outlives the boot services besides the tables.
+  let runtime: RuntimeState
+  var variables: VariableStore { runtime.variables }
   let loader: ImageLoader
   let console: TextConsole
   var images: [Image] = []
@@ -21,12 +23,15 @@ public final class Firmware {
   /// The emulator itself, as agent of HandleProtocol and parent of the payload.
   let emulatorHandle: Handle
   var monotonicCount: UInt64 = 0
+  /// Where random numbers come from when the CPU has no generator.
+  var generator: HashDRBG?
   /// The initrd on offer.
   var initrd: InitrdLoadFile2?
   /// The HII database's newest package list: a block of `HIIPackageList`.
   var packageLists: UnsafeMutableRawPointer?
   /// The files on offer.
   var fileSystem: FileSystem?
+  let memoryAttributesTable: MemoryAttributesTable
   private var announcedExit = false
   /// The memory map's key at the last signal that it has changed.
   private var announcedKey: UInt64 = 0
@@ -51,6 +56,9 @@ public final class Firmware {
     pool = Pool(pages: pages)
     events = Events(platform: platform)
     systemTable = try SystemTable(pages: pages)
+    runtime = try RuntimeState(pages: pages)
+    memoryAttributesTable = try MemoryAttributesTable(pages: pages)
+    log.move(to: runtime.variables)
     loader = ImageLoader(pages: pages, platform: platform, log: log, machine: machine)
     console = try TextConsole(platform: platform, events: events, pool: pool)
 
@@ -61,8 +69,9 @@ public final class Firmware {
       .devicePath, UInt(bitPattern: try pool.copy(path.bytes, .bootServicesData)), on: nil, events: events)
     console.install(on: handles.install(.simpleTextOutput, console.outputAddress, on: nil, events: events), self)
     try installMemoryAttributes()
-    try installRandomNumberGenerator()
     installConstantProtocols()
+    memoryAttributesTable.update(memory, granularity: pages.runtimeGranularity)
+    try systemTable.install(.memoryAttributesTable, UInt(bitPattern: memoryAttributesTable.address))
   }
 
   /// 7.1.2: an event group is told that the memory map has changed.
@@ -84,7 +93,7 @@ public final class Firmware {
     events.signal(group: .eventExitBootServices)
     events.setWatchdog(seconds: 0)
     systemTable.leaveBootServices()
-    runtimeImage?.takeOver(systemTable)
+    handOverToRuntime()
     systemTable.updateChecksums()
     platform.quiesce()
   }
@@ -131,7 +140,7 @@ extension Firmware {
   /// are absent, which readers take for a machine without Secure Boot.
   public func publishSecureBoot(enabled: Bool?) {
     guard let enabled else { return }
-    variables.publish("SecureBoot", .globalVariable, [enabled ? 1 : 0])
-    variables.publish("SetupMode", .globalVariable, [0])
+    variables.publish("SecureBoot", .globalVariable, enabled ? 1 : 0)
+    variables.publish("SetupMode", .globalVariable, 0)
   }
 }

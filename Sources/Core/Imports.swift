@@ -6,6 +6,7 @@
   @_exported import Handover
   @_exported import PE
   @_exported import UEFI
+  @_exported import Variables
 #else
   import CUEFI
 #endif

@@ -61,6 +61,9 @@ public protocol Platform: AnyObject {
   /// Resets or stops the machine.
   func reset(_ type: ResetType) -> Never
 
+  /// What the described real-time clock says, in seconds since 1970; nil without one.
+  func clock() -> UInt64?
+
   /// Eight bytes from the CPU's random number generator; nil when it has none or it did not answer.
   func random() -> UInt64?
 }

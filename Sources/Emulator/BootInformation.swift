@@ -25,6 +25,8 @@ struct BootInformation {
   var deviceTree: PhysicalRange?
   var randomSeed: ByteView?
   var console: ConsoleDescription?
+  var reset: virgil_reset_record?
+  var clock: virgil_clock_record?
   /// nil: the first kernel does not know.
   var secureBoot: Bool?
 
@@ -55,6 +57,8 @@ struct BootInformation {
     }
     for table in tables { writer.appendTable(table.guid, address: table.address) }
     if let console { writer.append(RecordType.console, console.record) }
+    if let reset { writer.append(RecordType.reset, reset) }
+    if let clock { writer.append(RecordType.clock, clock) }
     let ranges: [(UInt32, PhysicalRange?)] = [
       (RecordType.commandLine, commandLine), (RecordType.initrd, initrd), (RecordType.deviceTree, deviceTree),
     ]

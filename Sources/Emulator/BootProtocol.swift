@@ -16,7 +16,6 @@ enum BootProtocol {
     var tree: DeviceTree?
     #if arch(arm64)
       let parsed = deviceTree(argument, memory, fail)
-      platform.psciConduit = parsed.psci?.conduit == .smc ? .smc : .hvc
       information = DeviceTreeBoot.read(parsed, at: argument, memory)
       tree = parsed
     #else
@@ -37,7 +36,11 @@ enum BootProtocol {
       }
       information = BootParamsBoot.read(parameters, at: argument, memory)
     #endif
-    information.console = console(information, tree, memory)
+    let acpi = acpi(information, memory)
+    information.console = console(information, tree, acpi, memory)
+    let machine = MachineDescription(tree: tree, acpi: acpi, memory: memory)
+    information.reset = machine.reset
+    information.clock = machine.clock
     return information
   }
 
@@ -58,7 +61,7 @@ enum BootProtocol {
   #endif
 
   private static func console(
-    _ information: BootInformation, _ tree: DeviceTree?, _ memory: PhysicalMemory
+    _ information: BootInformation, _ tree: DeviceTree?, _ acpi: ACPITables?, _ memory: PhysicalMemory
   ) -> ConsoleDescription? {
     let commandLine = information.commandLine.flatMap { memory.read($0.address, Int(clamping: $0.size)) }
     var legacyPorts = false
@@ -66,15 +69,15 @@ enum BootProtocol {
       legacyPorts = true
     #endif
     return ConsoleDescription.find(
-      commandLine: commandLine, deviceTree: tree, spcr: spcr(information, memory), legacyPorts: legacyPorts)
+      commandLine: commandLine, deviceTree: tree,
+      spcr: (try? acpi?.first(SPCR.signature, read: memory.read)).flatMap { $0 }.flatMap { SPCR($0) },
+      legacyPorts: legacyPorts)
   }
 
-  private static func spcr(_ information: BootInformation, _ memory: PhysicalMemory) -> SPCR? {
+  private static func acpi(_ information: BootInformation, _ memory: PhysicalMemory) -> ACPITables? {
     guard let table = information.tables.first(where: { $0.guid == .acpi20Table || $0.guid == .acpi10Table }),
-      let rsdp = try? RSDP(at: table.address, read: memory.read),
-      let tables = try? ACPITables(rsdp, read: memory.read),
-      let bytes = try? tables.first(SPCR.signature, read: memory.read)
+      let rsdp = try? RSDP(at: table.address, read: memory.read)
     else { return nil }
-    return SPCR(bytes)
+    return try? ACPITables(rsdp, read: memory.read)
   }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import ACPI
 import Core
 import LinuxBoot
 
@@ -7,7 +8,7 @@ enum FirstFirmware {
   /// Tables that describe the machine, not the boot that is over: the next kernel gets them as they are.
   private static func travels(_ guid: GUID) -> Bool {
     guid == .acpi20Table || guid == .acpi10Table || guid == .smbiosTable || guid == .smbios3Table || guid == .esrtTable
-      || guid == .linuxMemoryReserveTable || guid == .linuxMokVariableTable
+      || guid == .linuxMemoryReserveTable || guid == .linuxMokVariableTable || guid == .linuxTPMEventLogTable
   }
 
   /// The type that a region of the first firmware's map has for us.
@@ -30,10 +31,52 @@ enum FirstFirmware {
   ) {
     for entry in entries {
       let guid = GUID(at: entry.guid.base)
+      if guid == .linuxRandomSeedTable, information.randomSeed == nil {
+        information.randomSeed = randomSeed(entry.address, memory)
+      }
       guard travels(guid), entry.address != 0 else { continue }
+      if let range = extent(of: guid, at: entry.address, memory) { information.occupied.append(range) }
       information.tables.append(BootInformation.Table(guid: guid, address: entry.address))
       if guid == .linuxMemoryReserveTable { collectReservations(entry.address, into: &information, memory) }
     }
+  }
+
+  /// LINUX_EFI_RANDOM_SEED: a size and so many bytes, which the first kernel has made anew for the next one.
+  private static func randomSeed(_ address: UInt64, _ memory: PhysicalMemory) -> ByteView? {
+    guard let size = memory.read(address, 4)?.littleEndian(0, as: UInt32.self), size >= 16, size <= 1024 else {
+      return nil
+    }
+    return memory.read(address + 4, Int(size))
+  }
+
+  /// The memory that a table takes: some lie in what was the first firmware's boot services data, which is free memory to
+  /// us. nil for those that firmware keeps in memory of its own, and for what cannot be read.
+  private static func extent(of guid: GUID, at address: UInt64, _ memory: PhysicalMemory) -> PhysicalRange? {
+    func word(_ offset: UInt64) -> UInt64? {
+      memory.read(address &+ offset, 4)?.littleEndian(0, as: UInt32.self).map { UInt64($0) }
+    }
+    var size: UInt64 = 0
+    switch guid {
+    case .esrtTable:
+      // 23.4: FwResourceCount, and after 16 bytes so many entries of 40.
+      guard let count = word(0), count <= 4096 else { return nil }
+      size = 16 + count * 40
+    case .linuxTPMEventLogTable:
+      // struct linux_efi_tpm_eventlog: size of the log, which starts at byte 9.
+      guard let log = word(0), log <= 16 << 20 else { return nil }
+      size = 9 + log
+    case .linuxMokVariableTable:
+      // struct efi_mokvar_table_entry: a name of 256 bytes, the data's size in 8, the data; an empty name ends it.
+      while let name = word(size), name & 0xff != 0, let data = word(size + 256), data <= 1 << 20, size <= 16 << 20 {
+        size += 264 + data
+      }
+      size += 264
+    case .smbiosTable, .smbios3Table:
+      guard let anchor = memory.read(address, 32), let smbios = SMBIOSAnchor(anchor) else { return nil }
+      return PhysicalRange(address: smbios.table.address, size: min(smbios.table.size, 1 << 20))
+    default: return nil
+    }
+    return PhysicalRange(address: address, size: size)
   }
 
   /// LINUX_EFI_MEMRESERVE: pages of lists of ranges that a device keeps writing to across kexec. The next kernel reads

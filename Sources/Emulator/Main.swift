@@ -19,7 +19,11 @@ final class Emulator {
   private let log: Log
   private let layout = virgil_image_layout()
 
-  init() { log = Log(platform: platform) }
+  init() {
+    log = Log(platform: platform)
+    log.begin(buildID: buildID)
+    platform.log = { [log] byte in log.keep(byte) }
+  }
 
   func run(kind: UInt64, argument: UInt64) -> Never {
     let block: HandoverReader
@@ -39,6 +43,7 @@ final class Emulator {
       block = resident
     }
     useConsole(block.console)
+    useDescription(block)
     start(block)
   }
 
@@ -119,6 +124,22 @@ final class Emulator {
     if let console { platform.useConsole(console) }
   }
 
+  /// What the block says of the machine, and of what is to happen when something goes wrong.
+  private func useDescription(_ block: HandoverReader) {
+    if let reset = block.first(RecordType.reset)?.load(as: virgil_reset_record.self) { platform.resetMethod = reset }
+    platform.clockDescription = block.first(RecordType.clock)?.load(as: virgil_clock_record.self)
+    guard let policy = block.first(RecordType.policy)?.load(as: virgil_policy_record.self) else { return }
+    switch policy.on_failure {
+    case VIRGIL_FAILURE_HALT.rawValue: platform.faultPolicy = .halt
+    case VIRGIL_FAILURE_POWEROFF.rawValue: platform.faultPolicy = .powerOff
+    default: platform.faultPolicy = .reset
+    }
+    log.threshold = level(policy.console_level)
+    log.ringThreshold = level(policy.log_level)
+  }
+
+  private func level(_ number: UInt32) -> Log.Level { Log.Level(rawValue: UInt8(min(number, 3))) ?? .debug }
+
   // MARK: The payload
 
   private func start(_ block: HandoverReader) -> Never {
@@ -155,7 +176,8 @@ final class Emulator {
       let base = UnsafeRawPointer(bitPattern: UInt(layout.image_start &+ header.runtime_offset))
     else { throw .status(.loadError) }
     do throws(Status) {
-      try firmware.loadRuntimeImage(ByteView(base, count: Int(header.runtime_size)))
+      try firmware.loadRuntimeImage(
+        ByteView(base, count: Int(header.runtime_size)), reset: platform.canReset ? platform.resetMethod : nil)
     } catch {
       throw .status(error)
     }
@@ -177,10 +199,16 @@ final class Emulator {
     stop()
   }
 
-  /// The machine is reset: between two kernels there is nobody to ask.
+  /// Between two kernels there is nobody to ask: what is done is settled beforehand.
   private func stop() -> Never {
-    log.write(.notice) { $0.text("resetting the machine") }
-    platform.reset(.cold)
+    log.write(.notice) {
+      switch platform.faultPolicy {
+      case .reset: $0.text("resetting the machine")
+      case .halt: $0.text("halting the machine")
+      case .powerOff: $0.text("powering the machine off")
+      }
+    }
+    platform.giveUp()
   }
 }
 

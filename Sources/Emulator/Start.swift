@@ -219,6 +219,7 @@ struct Start {
       } catch { failure = error }
     }
     if let failure { throw failure }
+    try firmware.publishRandomness(seed: block.first(RecordType.randomSeed)?.payload)
     if let tree = block.range(RecordType.deviceTree) {
       try firmware.publishTable(.deviceTreeTable, address: tree.address)
     }

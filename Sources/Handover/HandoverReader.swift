@@ -17,6 +17,9 @@ public enum RecordType {
   public static let secureBoot = UInt32(VIRGIL_RECORD_SECURE_BOOT.rawValue)
   public static let log = UInt32(VIRGIL_RECORD_LOG.rawValue)
   public static let imagePath = UInt32(VIRGIL_RECORD_IMAGE_PATH.rawValue)
+  public static let clock = UInt32(VIRGIL_RECORD_CLOCK.rawValue)
+  public static let policy = UInt32(VIRGIL_RECORD_POLICY.rawValue)
+  public static let reset = UInt32(VIRGIL_RECORD_RESET.rawValue)
 }
 
 /// A record with its header, checked to lie inside its block.

@@ -5,11 +5,7 @@ public enum FaultPolicy: UInt8, Sendable {
   case reset
   /// Stays where it is, so that the report can be read, or a debugger attached.
   case halt
-}
-
-/// Which instruction reaches the PSCI firmware: what a device tree's `method` says.
-public enum PSCIConduit: UInt8, Sendable {
-  case hvc, smc
+  case powerOff
 }
 
 /// The machine this runs on: the floor under the core.
@@ -39,12 +35,10 @@ public final class MachinePlatform: Platform {
 
   // MARK: Power
 
-  /// arm64: how PSCI is reached; nil when there is no PSCI. By default hvc at EL1 and smc at EL2.
-  public var psciConduit: PSCIConduit?
-  /// x86_64: the FADT's RESET_REG and RESET_VALUE.
-  public var acpiReset: ACPIReset?
-  /// x86_64: how S5 is entered.
-  public var acpiSleep: ACPISleep?
+  /// How the machine is reset and powered off. arm64's default is PSCI, by hvc at EL1 and by smc at EL2.
+  public var resetMethod = virgil_reset_record()
+  /// The real-time clock; nil: none is described.
+  public var clockDescription: virgil_clock_record?
   /// x86_64: I/O port of the ACPI power-management timer, for calibration where there is no PIT.
   public var pmTimerPort: UInt16?
 
@@ -58,7 +52,7 @@ public final class MachinePlatform: Platform {
   /// - Parameter tablePages: RAM to make page tables of, at once; more can follow.
   public init(tablePages: PhysicalRange? = nil) {
     memory = MachineTables()
-    psciConduit = Self.defaultConduit
+    resetMethod.psci = Self.defaultConduit.rawValue
     if let tablePages { addTablePages(tablePages) }
     MachinePlatform.current = self
   }
@@ -130,9 +124,9 @@ public final class MachinePlatform: Platform {
   }
 
   /// Stops for good, by policy.
-  func giveUp() -> Never {
+  public func giveUp() -> Never {
     if faultPolicy == .halt { halt() }
-    reset(.cold)
+    reset(faultPolicy == .powerOff ? .shutdown : .cold)
   }
 
   func halt() -> Never {

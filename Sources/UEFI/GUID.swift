@@ -51,6 +51,7 @@ extension GUID {
   public static let fileSystemInfo = GUID(0x0957_6e93, 0x6d3f, 0x11d2, 0x8e39_00a0_c969_723b)  // 13.5.17
   public static let fileSystemVolumeLabel = GUID(0xdb47_d7d3, 0xfe81, 0x11d3, 0x9a35_0090_273f_c14d)  // 13.5.18
   public static let rng = GUID(0x3152_bca5, 0xeade, 0x433d, 0x862e_c01c_dc29_1f44)  // 37.5
+  public static let rngAlgorithmHash256 = GUID(0xa7af_67cb, 0x603b, 0x4d42, 0xba21_70bf_b629_3f96)  // 37.5.2
   public static let rngAlgorithmRaw = GUID(0xe431_76d7, 0xb6e8, 0x4827, 0xb784_7ffd_c4b6_8561)  // 37.5.2
   public static let memoryAttribute = GUID(0xf456_0cf6, 0x40ec, 0x4b4a, 0xa192_bf1d_57d0_b189)  // 37.7
 
@@ -68,9 +69,11 @@ extension GUID {
   public static let smbios3Table = GUID(0xf2fd_1544, 0x9794, 0x4a2c, 0x992e_e5bb_cf20_e394)
   public static let deviceTreeTable = GUID(0xb1b6_21d5, 0xf19c, 0x41a5, 0x830b_d915_2c69_aae0)
   public static let runtimePropertiesTable = GUID(0xeb66_918a, 0x7eef, 0x402a, 0x842e_931d_21c3_8ae9)
+  public static let memoryAttributesTable = GUID(0xdcfa_911d, 0x26eb, 0x469f, 0xa220_38b7_dc46_1220)  // 4.6.4
   public static let esrtTable = GUID(0xb122_a263, 0x3661, 0x4f68, 0x9929_78f8_b0d6_2180)
   public static let linuxRandomSeedTable = GUID(0x1ce1_e5bc, 0x7ceb, 0x42f2, 0x81e5_8aad_f180_f57b)
   public static let linuxMemoryReserveTable = GUID(0x888e_b0c6, 0x8ede, 0x4ff5, 0xa8f0_9aee_5cb9_77c2)
+  public static let linuxTPMEventLogTable = GUID(0xb779_9cb0, 0xeca2, 0x4943, 0x9667_1fae_07b7_47fa)
   public static let linuxMokVariableTable = GUID(0xc451_ed2b, 0x9694, 0x45d3, 0xbaba_ed9f_8988_a389)
 
   // Device paths that Linux agrees on (VenMedia), and variables' vendors.

@@ -45,9 +45,10 @@ def ending_image(case, images, options):
         with images.lock:
             if not folder.exists():
                 build_applications(folder)
-            path = folder / f"{case['application']}-{case['arch']}-kexec.efi"
+            extra = case.get("compose", [])
+            path = folder / f"{case['application']}-{case['arch']}-kexec{''.join(extra)}.efi"
             if not path.exists():
-                images.run("compose", folder / f"{case['application']}-{case['arch']}.efi", "-o", path)
+                images.run("compose", folder / f"{case['application']}-{case['arch']}.efi", *extra, "-o", path)
         return path
     path = options.scratch / f"{case['image']}-{case['damage']}.efi"
     damage(images.get(case["image"]).path, case["damage"], path)

@@ -43,6 +43,8 @@ class Image:
         self.release = item(f"{arch}/kernel/{line}", "release").read_text().strip()
         self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
                              f"virgil.initrd_size={marks.stat().st_size}")
+        if "append" in spec:
+            self.command_line += f" {spec['append']}"
         # The folder of its sidecars; None: there are none.
         self.files = None
 
@@ -92,6 +94,12 @@ class Image:
         yield "qemu-exit=self"
         if via != "firmware":
             yield "efi-line~by Virgil"
+            # What happened in between, and what systemd-stub has written, are to be read by user space.
+            yield "virgil-log~Virgil 1.0, build 0x"
+            yield "efivars-access=ro"
+            if self.spec["kind"] == "uki":
+                yield "efivar-stub-info~systemd-stub"
+                yield "efivars-loader~LoaderImageIdentifier"
 
 
 class Images:

@@ -53,6 +53,9 @@ enum virgil_record_type {
 	VIRGIL_RECORD_SECURE_BOOT = 13,	 /* virgil_secure_boot_record */
 	VIRGIL_RECORD_LOG = 14,		 /* range: the log ring */
 	VIRGIL_RECORD_IMAGE_PATH = 15,	 /* record header, then where the image is among the sidecars: UTF-8, slashes */
+	VIRGIL_RECORD_CLOCK = 16,	 /* virgil_clock_record */
+	VIRGIL_RECORD_POLICY = 17,	 /* virgil_policy_record */
+	VIRGIL_RECORD_RESET = 18,	 /* virgil_reset_record */
 };
 
 struct virgil_record {
@@ -117,6 +120,56 @@ struct virgil_console_record {
 	VIRGIL_U32 ready_value;
 	VIRGIL_U32 receive_mask;
 	VIRGIL_U32 receive_value;
+};
+
+enum virgil_clock_kind {
+	VIRGIL_CLOCK_PL031 = 1, /* base: its registers; the first one counts seconds since 1970 */
+	VIRGIL_CLOCK_CMOS = 2,	/* base: the index port, 0x70; the data port follows it */
+};
+
+/* A real-time clock that can be read without a driver. */
+struct virgil_clock_record {
+	struct virgil_record record;
+	VIRGIL_U32 kind; /* enum virgil_clock_kind */
+	VIRGIL_U32 reserved;
+	VIRGIL_U64 base;
+};
+
+enum virgil_failure_action {
+	VIRGIL_FAILURE_RESET = 0,
+	VIRGIL_FAILURE_HALT = 1,
+	VIRGIL_FAILURE_POWEROFF = 2,
+};
+
+/* What happens after a failure has been reported, and how much is reported. */
+struct virgil_policy_record {
+	struct virgil_record record;
+	VIRGIL_U32 on_failure;	  /* enum virgil_failure_action */
+	VIRGIL_U32 console_level; /* of the least important lines that are shown: 0 error, 1 warning, 2 notice, 3 debug */
+	VIRGIL_U32 log_level;	  /* the same for what the next kernel can read */
+	VIRGIL_U32 reserved;
+};
+
+enum virgil_psci_conduit {
+	VIRGIL_PSCI_NONE = 0,
+	VIRGIL_PSCI_HVC = 1,
+	VIRGIL_PSCI_SMC = 2,
+};
+
+/*
+ * How the machine is reset and powered off. Addresses are those of generic address structures (ACPI 6.5, 5.2.3.2);
+ * 0: there is no such register.
+ */
+struct virgil_reset_record {
+	struct virgil_record record;
+	VIRGIL_U32 psci;	  /* enum virgil_psci_conduit */
+	VIRGIL_U8 reset_space;	  /* 0: memory, 1: I/O port */
+	VIRGIL_U8 reset_value;	  /* what is written to reset_address */
+	VIRGIL_U8 sleep_type_a;	  /* SLP_TYPa and SLP_TYPb of S5 */
+	VIRGIL_U8 sleep_type_b;
+	VIRGIL_U64 reset_address; /* RESET_REG */
+	VIRGIL_U32 pm1a_control;  /* I/O port of PM1a_CNT; 0 where S5's sleep type is not known, too */
+	VIRGIL_U32 pm1b_control;
 };
 
 struct virgil_secure_boot_record {

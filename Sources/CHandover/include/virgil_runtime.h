@@ -23,4 +23,33 @@ struct virgil_runtime_header {
 	VIRGIL_U64 data;	     /* offset of the first page that is written to; a multiple of 4 KiB */
 };
 
+/* What moves with the virtual address map, besides the image itself. */
+enum virgil_runtime_entry_kind {
+	VIRGIL_RUNTIME_NOTIFY = 1, /* first: function, second: context, third: event */
+	VIRGIL_RUNTIME_IMAGE = 2,  /* first: base, second: size; third: RVA of its base relocations, their size << 32 */
+};
+
+struct virgil_runtime_entry {
+	VIRGIL_U64 kind; /* enum virgil_runtime_entry_kind */
+	VIRGIL_U64 first;
+	VIRGIL_U64 second;
+	VIRGIL_U64 third;
+};
+
+/*
+ * What the emulator leaves to the runtime image, in runtime services data: at ExitBootServices it calls fill with this.
+ * Addresses are physical until SetVirtualAddressMap.
+ */
+struct virgil_runtime_parameters {
+	VIRGIL_U64 system_table;
+	VIRGIL_U64 runtime_services;
+	VIRGIL_U64 variables; /* the store: Sources/Variables */
+	struct virgil_reset_record reset;
+	VIRGIL_U64 entry_count;
+	struct virgil_runtime_entry entries[]; /* notifications in the order in which they are called */
+};
+
+/* Bytes of the parameters with all entries. */
+#define VIRGIL_RUNTIME_PARAMETERS_SIZE 4096
+
 #endif

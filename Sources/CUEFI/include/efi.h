@@ -182,7 +182,7 @@ efi_status efi_call_get_driver(void *protocol, efi_handle controller, efi_handle
 uint32_t efi_call_driver_family_version(void *protocol);
 
 /* Calls virgil_runtime_fill() of a runtime image: ours, so in the plain C convention. */
-void efi_call_runtime_fill(uint64_t function, void *system_table, void *runtime_services);
+void efi_call_runtime_fill(uint64_t function, void *parameters);
 
 /*
  * Runs an image's entry point and comes back when it returns or calls Exit(): efi_exit_image() unwinds to

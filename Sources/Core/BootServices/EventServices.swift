@@ -46,6 +46,8 @@ extension Firmware {
     guard pages.replenish() else { throw .outOfResources }
     let event = Event(
       type: type, notifyTPL: notifyTPL, function: notify == 0 ? 0 : function, context: context, group: group)
+    // What is notified of the virtual address change is known to the runtime image, whose room is fixed.
+    guard !event.isAddressChange || hasRuntimeEntry else { throw .outOfResources }
     events.add(event)
     return event
   }

@@ -91,7 +91,7 @@ extension Firmware {
   }
 
   private func makeImage(_ layout: LaidOutImage, parent: Image?, path: DevicePath?) throws(Status) -> Image {
-    guard pages.replenish() else { throw .outOfResources }
+    guard pages.replenish(), layout.subsystem != .runtimeDriver || hasRuntimeEntry else { throw .outOfResources }
     let size = UInt64(MemoryLayout<EFI_LOADED_IMAGE_PROTOCOL>.size)
     let memory = try pool.allocate(.bootServicesData, size: size)
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: Int(size))

@@ -46,4 +46,10 @@ final class Event {
   }
 
   var hasNotification: Bool { function != 0 }
+
+  /// Whether it has something to do when SetVirtualAddressMap is called.
+  var isAddressChange: Bool {
+    hasNotification && type & EventType.notifySignal != 0
+      && (type == EventType.signalVirtualAddressChange || group == .eventVirtualAddressChange)
+  }
 }

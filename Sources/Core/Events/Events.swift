@@ -209,4 +209,21 @@ final class Events {
 
   /// No timer fires any more: ExitBootServices is under way.
   func stopTimers() { timers.removeAll() }
+
+  // MARK: After the boot services
+
+  var addressChangeCount: Int {
+    var count = 0
+    for event in events where event.isAddressChange { count += 1 }
+    return count
+  }
+
+  /// The events that SetVirtualAddressMap signals, those of the highest level first (7.1.1).
+  func forEachAddressChange(_ body: (Event) -> Void) {
+    var level = TPL.highLevel
+    while level > TPL.application {
+      for event in events where event.isAddressChange && event.notifyTPL == level { body(event) }
+      level -= 1
+    }
+  }
 }

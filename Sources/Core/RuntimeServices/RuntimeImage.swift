@@ -7,7 +7,17 @@ final class RuntimeImage {
   private let fill: UInt64
 
   /// Bits of `EFI_RT_PROPERTIES_TABLE.RuntimeServicesSupported` (UEFI 2.10, 4.6.2): what runtime.c fills in.
-  static let supported: UInt32 = 0x80  // EFI_RT_SUPPORTED_SET_VIRTUAL_ADDRESS_MAP
+  ///
+  /// SetVariable is not among them: after ExitBootServices a variable that is not non-volatile can only be read (8.2.3).
+  static let supported: UInt32 =
+    supportsGetVariable | supportsGetNextVariableName | supportsSetVirtualAddressMap
+    | supportsConvertPointer | supportsQueryVariableInfo
+  static let supportsGetVariable: UInt32 = 0x10
+  static let supportsGetNextVariableName: UInt32 = 0x20
+  static let supportsSetVirtualAddressMap: UInt32 = 0x80
+  static let supportsConvertPointer: UInt32 = 0x100
+  static let supportsResetSystem: UInt32 = 0x400
+  static let supportsQueryVariableInfo: UInt32 = 0x2000
 
   /// Copies the image into runtime services memory, relocates and protects it.
   ///
@@ -51,19 +61,22 @@ final class RuntimeImage {
   }
 
   /// Puts its services into the runtime services table.
-  func takeOver(_ table: SystemTable) {
-    efi_call_runtime_fill(fill, table.pointer, table.runtimeServices)
+  func takeOver(_ parameters: UnsafeMutablePointer<virgil_runtime_parameters>) {
+    efi_call_runtime_fill(fill, parameters)
   }
 }
 
 extension Firmware {
   /// Loads the runtime image, and says in EFI_RT_PROPERTIES_TABLE what it offers.
-  public func loadRuntimeImage(_ file: ByteView) throws(Status) {
+  ///
+  /// - Parameter reset: how it resets the machine; nil: it cannot.
+  public func loadRuntimeImage(_ file: ByteView, reset: virgil_reset_record? = nil) throws(Status) {
+    if let reset { runtime.parameters.pointee.reset = reset }
     runtimeImage = try RuntimeImage(file: file, pages: pages, platform: platform)
     var properties: [UInt8] = []
     properties.appendLittleEndian(UInt16(1))  // Version
     properties.appendLittleEndian(UInt16(8))  // Length
-    properties.appendLittleEndian(RuntimeImage.supported)
+    properties.appendLittleEndian(RuntimeImage.supported | (reset == nil ? 0 : RuntimeImage.supportsResetSystem))
     let table = try pool.copy(properties, .runtimeServicesData)
     try systemTable.install(.runtimePropertiesTable, UInt(bitPattern: table))
   }

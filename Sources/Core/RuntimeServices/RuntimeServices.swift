@@ -9,11 +9,22 @@ private func absent(_ name: StaticString) -> efi_status {
   return Status.unsupported.rawValue
 }
 
-// 8.3: no clock has been described.
+// 8.3.1: of a clock that counts seconds in UTC.
 @c @implementation public func virgil_get_time(
   _ time: UnsafeMutableRawPointer!, _ capabilities: UnsafeMutableRawPointer!
 ) -> efi_status {
-  time == nil ? Status.invalidParameter.rawValue : absent("GetTime")
+  guard let time else { return Status.invalidParameter.rawValue }
+  guard let seconds = firmware.platform.clock() else { return absent("GetTime") }
+  let now = CivilTime(seconds: seconds)
+  // EFI_TIME: Year, Month, Day, Hour, Minute, Second, Pad1, Nanosecond, TimeZone, Daylight, Pad2.
+  time.storeBytes(
+    of: now.year | now.month << 16 | now.day << 24 | now.hour << 32 | now.minute << 40 | now.second << 48,
+    as: UInt64.self)
+  time.storeBytes(of: 0, toByteOffset: 8, as: UInt64.self)
+  // EFI_TIME_CAPABILITIES: Resolution in Hz, Accuracy in parts of 10^-12 (50 ppm, a quartz's), SetsToZero.
+  capabilities?.storeBytes(of: 1 | 50_000_000 << 32, as: UInt64.self)
+  capabilities?.storeBytes(of: 0, toByteOffset: 8, as: UInt8.self)
+  return Status.success.rawValue
 }
 @c @implementation public func virgil_set_time(_ time: UnsafeRawPointer!) -> efi_status {
   time == nil ? Status.invalidParameter.rawValue : absent("SetTime")
@@ -36,76 +47,26 @@ private func absent(_ name: StaticString) -> efi_status {
   _ disposition: UInt64, _ address: UnsafeMutablePointer<UnsafeMutableRawPointer?>!
 ) -> efi_status { absent("ConvertPointer outside of SetVirtualAddressMap") }
 
-/// A NUL-terminated UCS-2 name. Names longer than the store could hold are no names.
-///
-/// - Parameter limit: bytes that may be read
-private func name(
-  _ pointer: UnsafePointer<efi_char16>?, limit: UInt64 = UInt64(VariableStore.maximumSize)
-) throws(Status) -> [UInt16] {
-  guard let pointer else { throw .invalidParameter }
-  var units: [UInt16] = []
-  var index = 0
-  while true {
-    guard UInt64(index * 2 + 2) <= limit, index < VariableStore.maximumSize / 2 else { throw .invalidParameter }
-    let address = UnsafeRawPointer(pointer) + index * 2
-    let unit = address.loadUnaligned(as: UInt16.self)
-    if unit == 0 { return units }
-    units.append(unit)
-    index += 1
-  }
-}
-
+// 8.2: the rules are the store's, and the same at runtime.
 @c @implementation public func virgil_get_variable(
   _ variableName: UnsafePointer<efi_char16>!, _ guid: UnsafeRawPointer!, _ attributes: UnsafeMutablePointer<UInt32>!,
   _ size: UnsafeMutablePointer<UInt64>!, _ data: UnsafeMutableRawPointer!
 ) -> efi_status {
-  service {
-    () throws(Status) in
-    guard let guid, let size else { throw .invalidParameter }
-    let found = try firmware.variables.variable(try name(variableName), GUID(at: guid))
-    attributes?.pointee = found.attributes
-    let room = size.pointee
-    size.pointee = UInt64(found.data.count)
-    guard room >= size.pointee else { throw .bufferTooSmall }
-    guard let data else { throw .invalidParameter }
-    found.data.withUnsafeBytes { data.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
-  }
+  firmware.variables.get(variableName, guid, attributes, size, data).rawValue
 }
 
 @c @implementation public func virgil_get_next_variable_name(
   _ size: UnsafeMutablePointer<UInt64>!, _ variableName: UnsafeMutablePointer<efi_char16>!,
   _ guid: UnsafeMutableRawPointer!
 ) -> efi_status {
-  service {
-    () throws(Status) in
-    guard let size, let variableName, let guid else { throw .invalidParameter }
-    // 8.2.2: the NUL must lie in the first VariableNameSize bytes.
-    let current = try name(UnsafePointer(variableName), limit: size.pointee)
-    let next = try firmware.variables.next(after: current, GUID(at: UnsafeRawPointer(guid)))
-    let needed = UInt64(next.name.count + 1) * 2
-    let room = size.pointee
-    size.pointee = needed
-    guard room >= needed else { throw .bufferTooSmall }
-    for (index, unit) in next.name.enumerated() { variableName[index] = unit }
-    variableName[next.name.count] = 0
-    next.guid.store(to: guid)
-  }
+  firmware.variables.next(size, variableName, guid).rawValue
 }
 
 @c @implementation public func virgil_set_variable(
   _ variableName: UnsafePointer<efi_char16>!, _ guid: UnsafeRawPointer!, _ attributes: UInt32, _ size: UInt64,
   _ data: UnsafeRawPointer!
 ) -> efi_status {
-  service {
-    () throws(Status) in
-    guard let guid, data != nil || size == 0 else { throw .invalidParameter }
-    // 8.2.3: "the DataSize exceeds the maximum allowed".
-    guard size <= UInt64(VariableStore.maximumSize) else { throw .invalidParameter }
-    guard firmware.pages.replenish() else { throw .outOfResources }
-    try firmware.variables.set(
-      try name(variableName), GUID(at: guid), attributes: attributes,
-      data: UnsafeRawBufferPointer(start: data, count: Int(size)))
-  }
+  firmware.variables.set(variableName, guid, attributes, size, data).rawValue
 }
 
 @c @implementation public func virgil_get_next_high_monotonic_count(_ count: UnsafeMutablePointer<UInt32>!)
@@ -146,16 +107,5 @@ private func name(
   _ attributes: UInt32, _ storage: UnsafeMutablePointer<UInt64>!, _ remaining: UnsafeMutablePointer<UInt64>!,
   _ maximum: UnsafeMutablePointer<UInt64>!
 ) -> efi_status {
-  service {
-    () throws(Status) in
-    let attributes = attributes & ~VariableAttributes.appendWrite  // ignored (8.2.4)
-    guard let storage, let remaining, let maximum, attributes != 0 else { throw .invalidParameter }
-    let access = VariableAttributes.bootServiceAccess | VariableAttributes.runtimeAccess
-    guard attributes & VariableAttributes.runtimeAccess == 0 || attributes & VariableAttributes.bootServiceAccess != 0
-    else { throw .invalidParameter }
-    guard attributes & ~access == 0 else { throw .unsupported }
-    storage.pointee = UInt64(VariableStore.capacity)
-    remaining.pointee = UInt64(VariableStore.capacity - firmware.variables.used)
-    maximum.pointee = UInt64(VariableStore.maximumSize)
-  }
+  firmware.variables.query(attributes, storage, remaining, maximum).rawValue
 }

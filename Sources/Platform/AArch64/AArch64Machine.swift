@@ -2,7 +2,9 @@
 #if arch(arm64)
   extension MachinePlatform {
     static var hasPorts: Bool { false }
-    static var defaultConduit: PSCIConduit? { virgil_regime() == UInt64(VIRGIL_REGIME_EL1.rawValue) ? .hvc : .smc }
+    static var defaultConduit: virgil_psci_conduit {
+      virgil_regime() == UInt64(VIRGIL_REGIME_EL1.rawValue) ? VIRGIL_PSCI_HVC : VIRGIL_PSCI_SMC
+    }
 
     func findCounterFrequency() -> UInt64 { virgil_read_cntfrq_el0() }
 
@@ -15,14 +17,16 @@
       virgil_stop_timers()
     }
 
+    public var canReset: Bool { resetMethod.psci != VIRGIL_PSCI_NONE.rawValue }
+
     /// By PSCI (PSCI 1.1, 5.1.9 and 5.1.10). Where that does not answer, nothing else can: the machine halts.
     public func reset(_ type: ResetType) -> Never {
       virgil_mask_interrupts()
       let function: UInt64 = type == .shutdown ? 0x8400_0008 : 0x8400_0009
-      switch psciConduit {
-      case .hvc: _ = virgil_hvc(function)
-      case .smc: _ = virgil_smc(function)
-      case nil: break
+      switch resetMethod.psci {
+      case VIRGIL_PSCI_HVC.rawValue: _ = virgil_hvc(function)
+      case VIRGIL_PSCI_SMC.rawValue: _ = virgil_smc(function)
+      default: break
       }
       halt()
     }

@@ -2,7 +2,7 @@
 #if arch(x86_64)
   extension MachinePlatform {
     static var hasPorts: Bool { true }
-    static var defaultConduit: PSCIConduit? { nil }
+    static var defaultConduit: virgil_psci_conduit { VIRGIL_PSCI_NONE }
 
     /// Instruction fetches see stores at once; a serialising instruction drops what was fetched before.
     public func synchronizeInstructions(address: UInt64, size: UInt64) { _ = virgil_cpuid(0, 0) }
@@ -10,11 +10,14 @@
     /// No timer and no interrupt controller is ever set up here.
     public func quiesce() { virgil_mask_interrupts() }
 
+    /// The keyboard controller's line is always there to be tried.
+    public var canReset: Bool { true }
+
     /// By what ACPI describes, then the chipset's reset register, the keyboard controller, and a triple fault.
     public func reset(_ type: ResetType) -> Never {
       virgil_mask_interrupts()
       if type == .shutdown { shutdown() }
-      if let acpiReset { write(acpiReset) }
+      writeResetRegister()
       pause(milliseconds: 10)
       virgil_out8(0xcf9, 0x02)
       virgil_out8(0xcf9, 0x06)
@@ -25,19 +28,26 @@
     }
 
     private func shutdown() {
-      guard let acpiSleep else { return }
-      let enable: UInt16 = 1 << 13
-      virgil_out16(acpiSleep.pm1a, UInt16(acpiSleep.sleepTypeA & 7) << 10 | enable)
-      if acpiSleep.pm1b != 0 { virgil_out16(acpiSleep.pm1b, UInt16(acpiSleep.sleepTypeB & 7) << 10 | enable) }
+      guard resetMethod.pm1a_control != 0 else { return }
+      sleep(resetMethod.pm1a_control, resetMethod.sleep_type_a)
+      if resetMethod.pm1b_control != 0 { sleep(resetMethod.pm1b_control, resetMethod.sleep_type_b) }
       pause(milliseconds: 100)
     }
 
-    private func write(_ register: ACPIReset) {
-      switch register.space {
+    /// SLP_TYP and SLP_EN into a PM1 control register (ACPI 6.5, 4.8.3.2).
+    private func sleep(_ port: UInt32, _ type: UInt8) {
+      virgil_out16(UInt16(truncatingIfNeeded: port), UInt16(type & 7) << 10 | 1 << 13)
+    }
+
+    /// RESET_VALUE into RESET_REG (ACPI 6.5, 4.8.3.6).
+    private func writeResetRegister() {
+      let address = resetMethod.reset_address
+      guard address != 0 else { return }
+      switch resetMethod.reset_space {
       case 1:
-        virgil_out8(UInt16(truncatingIfNeeded: register.address), register.value)
-      case 0 where map(address: register.address & ~0xfff, size: 4096, access: .readWrite, cache: .device):
-        virgil_write8(register.address, register.value)
+        virgil_out8(UInt16(truncatingIfNeeded: address), resetMethod.reset_value)
+      case 0 where map(address: address & ~0xfff, size: 4096, access: .readWrite, cache: .device):
+        virgil_write8(address, resetMethod.reset_value)
       default: break
       }
     }

@@ -14,14 +14,16 @@ final class HostMachine {
   ///   - configure: changes the platform before the firmware starts on it
   init(
     megabytes: UInt64 = 32, granularity: UInt64 = 0x10000, machine: UInt16 = PEMachine.x86_64,
-    configure: (HostPlatform) -> Void = { _ in }
+    begin: Bool = false, configure: (HostPlatform) -> Void = { _ in }
   ) throws {
     platform = HostPlatform(size: megabytes << 20)
     configure(platform)
     let memory = MemoryMap()
     memory.set(MemoryRegion(start: platform.base, pages: platform.arenaSize / pageSize, type: .conventional))
+    let log = Log(platform: platform)
+    if begin { log.begin(buildID: 0x1234) }
     firmware = try Firmware(
-      platform: platform, memory: memory, log: Log(platform: platform), machine: machine,
+      platform: platform, memory: memory, log: log, machine: machine,
       runtimeGranularity: granularity)
     HostedTests.firmware = firmware
   }

@@ -34,6 +34,8 @@ final class HostPlatform: Platform {
   private(set) var isQuiet = false
   /// The next words of the random number generator; nil: there is none.
   var randomWords: [UInt64]?
+  /// What the real-time clock says; nil: there is none.
+  var seconds: UInt64?
   /// A reset ends the process with 40 plus the reset's type. Only tests in a process of their own may ask for one.
   var expectsReset = false
 
@@ -91,6 +93,7 @@ final class HostPlatform: Platform {
   }
   func synchronizeInstructions(address: UInt64, size: UInt64) { synchronized.append((address, size)) }
   func quiesce() { isQuiet = true }
+  func clock() -> UInt64? { seconds }
   func random() -> UInt64? { (randomWords?.isEmpty ?? true) ? nil : randomWords!.removeFirst() }
 
   func reset(_ type: ResetType) -> Never {

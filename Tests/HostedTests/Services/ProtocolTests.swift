@@ -126,6 +126,8 @@ extension FirmwareTests {
     // MARK: RNG (37.5)
 
     @Test func randomBytesComeFromThePlatform() throws {
+      try machine.firmware.publishRandomness(seed: nil)
+      machine.platform.randomWords = (1..<8).map { UInt64($0) &* 0x0101_0101_0101_0101 }
       let rng = try locate(.rng, as: EFI_RNG_PROTOCOL.self)
       let size = Out<UInt64>(0)
       #expect(efi(rng.pointee.GetInfo, rng, size, nil) == .bufferTooSmall && size.value == 16)
@@ -134,7 +136,7 @@ extension FirmwareTests {
       #expect(list.content == GUID.rngAlgorithmRaw.buffer.content)
       let value = Buffer(count: 12)
       #expect(efi(rng.pointee.GetRNG, rng, list, 10, value) == .success)
-      #expect(value.content == [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 0xa5, 0xa5])  // the first word told that there is one
+      #expect(value.content == [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 0xa5, 0xa5])
       #expect(efi(rng.pointee.GetRNG, rng, GUID(low: 1, high: 1).buffer, 8, value) == .unsupported)
       #expect(efi(rng.pointee.GetRNG, rng, nil, 0, value) == .invalidParameter)
       #expect(efi(rng.pointee.GetRNG, rng, nil, 8, nil) == .invalidParameter)
@@ -143,6 +145,14 @@ extension FirmwareTests {
 
     @Test func withoutAGeneratorThereIsNoProtocol() throws {
       let plain = try HostMachine()
+      for seed in [nil, [UInt8](repeating: 7, count: 15)] {
+        guard let seed else {
+          try plain.firmware.publishRandomness(seed: nil)
+          continue
+        }
+        try GuardedFile(seed).withView { try plain.firmware.publishRandomness(seed: $0) }
+      }
+      #expect(plain.firmware.systemTable.table(.linuxRandomSeedTable) == nil)
       #expect(efi(plain.boot.LocateProtocol, GUID.rng.buffer, nil, Out<UInt64>(0)) == .notFound)
     }
 

@@ -65,7 +65,7 @@ extension FirmwareTests {
         #expect(seen.insert(String(decoding: units, as: UTF16.self)).inserted)
         size.value = 64
       }
-      #expect(seen == names)
+      #expect(seen == names.union(["VirgilLog"]))
       #expect(efi(runtime.GetNextVariableName, size, buffer, guid) == .notFound)
       // Too small for the next name: the size it takes, and the name as it was.
       let start = Buffer([0, 0])
@@ -86,10 +86,10 @@ extension FirmwareTests {
       let (storage, remaining, maximum) = (Out<UInt64>(0), Out<UInt64>(0), Out<UInt64>(0))
       #expect(efi(runtime.QueryVariableInfo, 6, storage, remaining, maximum) == .success)
       let before = remaining.value
-      #expect(storage.value == before && maximum.value <= storage.value)
+      #expect(storage.value > before && maximum.value <= before)
       #expect(set("Four", [UInt8](repeating: 1, count: 100)) == .success)
       #expect(efi(runtime.QueryVariableInfo, 6, storage, remaining, maximum) == .success)
-      #expect(before - remaining.value == 108)
+      #expect(before - remaining.value == 144)
       #expect(set("Four", [UInt8](repeating: 1, count: Int(maximum.value) + 1)) == .invalidParameter)
       #expect(set("Four", [UInt8](repeating: 1, count: Int(maximum.value))) == .success)
       #expect(efi(runtime.QueryVariableInfo, 0, storage, remaining, maximum) == .invalidParameter)

@@ -34,6 +34,7 @@ struct CarriedBlock {
   let emulatorMemorySize: UInt64
   let scratchSize: UInt64
   let console: ConsoleDescription?
+  let policy: FailurePolicy
   var sidecars: Sidecars?
 
   /// From the block to the payload's headers, in bytes.
@@ -64,6 +65,7 @@ struct CarriedBlock {
       writer.append(RecordType.imagePath, payload: Array(sidecars.imagePath.utf8))
     }
     if let console { writer.append(RecordType.console, console.record) }
+    writer.append(RecordType.policy, policy.record)
     return writer
   }
 

@@ -14,6 +14,7 @@ public struct CarriedContents {
     case console(ConsoleDescription)
     /// Where the image would be among its sidecars.
     case imagePath(String)
+    case policy(FailurePolicy)
     /// Another type, with the size of the record.
     case other(type: UInt32, size: Int)
   }
@@ -91,6 +92,10 @@ extension CarriedContents.Record {
           receiveMask: console.receive_mask, receiveValue: console.receive_value))
     } else if record.type == RecordType.imagePath {
       self = .imagePath(String(decoding: record.path.buffer, as: UTF8.self))
+    } else if record.type == RecordType.policy,
+      let policy = record.load(as: virgil_policy_record.self).flatMap(FailurePolicy.init)
+    {
+      self = .policy(policy)
     } else {
       self = .other(type: record.type, size: record.bytes.count)
     }

@@ -25,10 +25,14 @@ public enum CarriedImage {
   public struct Options {
     /// The emulator's console where the machine does not describe one; nil: it is silent then.
     public var console: ConsoleDescription?
+    public var policy: FailurePolicy
     /// Files for the payload to find beside itself.
     public var sidecars: Sidecars?
-    public init(console: ConsoleDescription? = nil, sidecars: Sidecars? = nil) {
+    public init(
+      console: ConsoleDescription? = nil, policy: FailurePolicy = FailurePolicy(), sidecars: Sidecars? = nil
+    ) {
       self.console = console
+      self.policy = policy
       self.sidecars = sidecars
     }
   }
@@ -54,7 +58,7 @@ public enum CarriedImage {
     let block = CarriedBlock(
       rva: layout.virgil, sha256: sha256(payload, progress: progress),
       headers: .bytes(layout.originalHeaders), emulatorMemorySize: blob.memorySize, scratchSize: scratchSize,
-      console: options.console, sidecars: options.sidecars)
+      console: options.console, policy: options.policy, sidecars: options.sidecars)
     return try Composer(payload: payload, headers: headers, layout: layout, blob: blob, block: block).plan()
   }
 

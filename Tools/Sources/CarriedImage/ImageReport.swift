@@ -54,6 +54,7 @@ public struct ImageReport: Codable, Sendable {
     public var size: UInt64?
     public var sha256: String?
     public var console: String?
+    public var policy: String?
     /// Of type `image path`.
     public var path: String?
   }

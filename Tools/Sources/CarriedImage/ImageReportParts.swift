@@ -84,6 +84,8 @@ extension ImageReport.Record {
       let text = "\(space) 0x\(String(console.base, radix: 16)), \(8 * console.width) bits"
       self.init(type: "console", console: text)
     case .imagePath(let path): self.init(type: "image path", path: path)
+    case .policy(let policy):
+      self.init(type: "policy", policy: "\(policy)")
     case .other(let type, let size):
       self.init(type: "type \(type)", size: UInt64(size))
     }

@@ -6,8 +6,8 @@ import SystemPackage
 public enum Initramfs {
   /// The commands that the scripts use; `sh`'s own are not among them.
   static let applets = [
-    "cat", "cut", "dmesg", "find", "grep", "head", "insmod", "ls", "mount", "reboot", "sed", "sh", "sha256sum", "sort",
-    "tail", "tr", "uname", "wc", "xargs",
+    "cat", "cut", "dmesg", "find", "grep", "head", "insmod", "ls", "mount", "od", "poweroff", "reboot", "sed", "sh",
+    "sha256sum", "sort", "tail", "tr", "uname", "wc", "xargs",
   ]
 
   /// Modules to load where the running kernel has this release.

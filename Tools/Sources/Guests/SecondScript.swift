@@ -50,11 +50,26 @@ let secondScript = #"""
       mark efivars "$(ls /sys/firmware/efi/efivars | wc -l)"
       # The boot loader interface's variables, without their GUID.
       mark efivars-loader "$(ls /sys/firmware/efi/efivars | sed -n 's/-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f$//p' | list)"
+      cd /sys/firmware/efi/efivars
+      grep -q ' efivarfs ro' /proc/mounts && mark efivars-access ro || mark efivars-access rw
+      # A file is the attributes, then the data.
+      value() { [ ! -f "$1" ] || mark $2 "$(tail -c +5 $1 | tr -d '\000')"; }
+      value StubInfo-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f efivar-stub-info
+      value LoaderImageIdentifier-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f efivar-loader-image
+      secure=SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
+      [ ! -f $secure ] || mark secure-boot "$(tail -c +5 $secure | od -An -tu1 | tr -d ' ')"
+      # What happened between the kernels.
+      if [ -f VirgilLog-76697267-696c-4b65-8e78-65636b657865 ]; then
+        mark virgil-log "$(tail -c +5 VirgilLog-* | head -n 1)"
+        tail -c +5 VirgilLog-* | sed 's/^/VIRGIL-LOG /'
+      fi
+      cd /
     fi
   else
     mark efi no
   fi
+  grep -q 'virgil\.end=poweroff' /proc/cmdline && end=poweroff || end=reboot
   echo "VIRGIL-MARK end"
-  reboot -f
+  $end -f
 
   """#

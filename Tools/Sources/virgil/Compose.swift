@@ -55,6 +55,9 @@ struct Compose: ParsableCommand {
         + "uart8250,io,0x3f8), or none. By default what the image's own command line names.", valueName: "console"))
   var console: String?
 
+  @OptionGroup(title: "When something goes wrong")
+  var policy: PolicyOptions
+
   @OptionGroup(title: "Files beside the image")
   var sidecars: SidecarOptions
 
@@ -108,6 +111,7 @@ struct Compose: ParsableCommand {
     let emulator = try EmulatorFile.open(self.emulator, machine: machine)
     var options = CarriedImage.Options()
     options.console = consoleDefault(payload, machine)
+    options.policy = policy.policy
     try sidecars.withSidecars(for: output) { sidecars in
       options.sidecars = sidecars
       try emulator.withBytes { blob in

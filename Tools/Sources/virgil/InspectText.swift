@@ -61,6 +61,7 @@ struct InspectText {
     for record in carried.records {
       var text = record.type
       if let console = record.console { text += " \(console)" }
+      if let policy = record.policy { text += " \(policy)" }
       if let rva = record.rva { text += " at RVA \(hex(rva))" }
       if let size = record.size { text += ", \(hex(size)) bytes" }
       if let path = record.path { text += " \(Self.printable(path))" }

@@ -281,8 +281,9 @@ struct CarriedFileTests {
         #expect(carried.payloadKind == .uki)
         #expect(carried.buildID == "0102030405060708090a0b0c0d0e0f1011121314")
         #expect(carried.emulatorRVA == UInt64(plan.emulator))
-        #expect(carried.records.map(\.type) == ["image", "headers", "emulator", "scratch", "console"])
-        #expect(carried.records.last?.console == "port 0x3f8, 8 bits")
+        #expect(carried.records.map(\.type) == ["image", "headers", "emulator", "scratch", "console", "policy"])
+        #expect(carried.records.first { $0.type == "console" }?.console == "port 0x3f8, 8 bits")
+        #expect(carried.records.last?.policy == "reset on failure, console notice, log debug")
         #expect(carried.records.first?.rva == 0)
       }
     }
