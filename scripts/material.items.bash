@@ -198,3 +198,21 @@ build_ukify() {
   unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null
   take "$tree" usr/bin/ukify "$item/ukify"
 }
+
+build_shell() {
+  local suite=$1 package=$2 arch=$3 efi=$4 item=$5 tree=$run/tree
+  unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null
+  take "$tree" "usr/share/efi-shell-$efi/shell$efi.efi" "$item/shell.efi"
+}
+
+build_efitools() {
+  local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree
+  unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null
+  take "$tree" '*/efitools/*/HelloWorld.efi' "$item/HelloWorld.efi"
+}
+
+build_memtest86+() {
+  local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree
+  unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null
+  take "$tree" 'boot/*x64.efi' "$item/memtest.efi"
+}

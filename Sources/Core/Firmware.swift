@@ -23,6 +23,8 @@ public final class Firmware {
   var monotonicCount: UInt64 = 0
   /// The initrd on offer.
   var initrd: InitrdLoadFile2?
+  /// The HII database's newest package list: a block of `HIIPackageList`.
+  var packageLists: UnsafeMutableRawPointer?
   /// The files on offer.
   var fileSystem: FileSystem?
   private var announcedExit = false
@@ -50,7 +52,7 @@ public final class Firmware {
     events = Events(platform: platform)
     systemTable = try SystemTable(pages: pages)
     loader = ImageLoader(pages: pages, platform: platform, log: log, machine: machine)
-    console = try TextConsole(platform: platform, pool: pool)
+    console = try TextConsole(platform: platform, events: events, pool: pool)
 
     var path = DevicePathBuilder()
     path.appendVendor(type: DevicePathType.hardware, .virgilVendor)
@@ -60,6 +62,7 @@ public final class Firmware {
     console.install(on: handles.install(.simpleTextOutput, console.outputAddress, on: nil, events: events), self)
     try installMemoryAttributes()
     try installRandomNumberGenerator()
+    installConstantProtocols()
   }
 
   /// 7.1.2: an event group is told that the memory map has changed.

@@ -5,6 +5,8 @@ public struct DevicePathNode {
   /// The node with its 4-byte header.
   public let bytes: ByteView
 
+  public init(bytes: ByteView) { self.bytes = bytes }
+
   public var type: UInt8 { bytes.byte(0) ?? 0 }
   public var subType: UInt8 { bytes.byte(1) ?? 0 }
   public var data: ByteView { bytes.suffix(from: 4) ?? bytes }

@@ -41,6 +41,8 @@ extension GUID {
   public static let busSpecificDriverOverride = GUID(0x3bc1_b285, 0x8a15, 0x4a82, 0xaabf_4d7d_13fb_3265)  // 11.3
   public static let driverFamilyOverride = GUID(0xb1ee_129e, 0xda36, 0x4181, 0x91f8_04a4_9237_66a7)  // 11.9
   public static let simpleTextInput = GUID(0x3874_77c1, 0x69c7, 0x11d2, 0x8e39_00a0_c969_723b)  // 12.3
+  public static let simpleTextInputEx = GUID(0xdd9e_7534, 0x7762, 0x4698, 0x8c14_f585_17a6_25aa)  // 12.2
+  public static let hiiPackageList = GUID(0x6a1e_e763, 0xd47a, 0x43b4, 0xaabe_ef1d_e2ab_56fc)  // 7.4.1
   public static let simpleTextOutput = GUID(0x3874_77c2, 0x69c7, 0x11d2, 0x8e39_00a0_c969_723b)  // 12.4
   public static let loadFile = GUID(0x56ec_3091, 0x954c, 0x11d2, 0x8e3f_00a0_c969_723b)  // 13.1
   public static let loadFile2 = GUID(0x4006_c0c1, 0xfcb3, 0x403e, 0x996d_4a6c_8724_e06d)  // 13.2

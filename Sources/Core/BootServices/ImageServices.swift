@@ -121,6 +121,7 @@ extension Firmware {
     }
     let handle = handles.install(.loadedImage, UInt(bitPattern: memory), on: nil, events: events)
     handles.install(.loadedImageDevicePath, UInt(bitPattern: wholePath), on: handle, events: events)
+    installPackages(of: layout, on: handle)
     let image = Image(
       handle: handle, base: layout.base, size: layout.size, allocatedPages: layout.allocatedPages,
       entryPoint: layout.entryPoint, subsystem: layout.subsystem, parent: parent, loadedImage: loadedImage)
@@ -171,6 +172,7 @@ extension Firmware {
       handles.remove(interface)
       if let path = UnsafeMutableRawPointer(bitPattern: interface.address) { try? pool.free(path) }
     }
+    if let interface = handles.interface(.hiiPackageList, on: image.handle) { handles.remove(interface) }
     try? pool.free(UnsafeMutableRawPointer(image.loadedImage))
     if image.allocatedPages > 0 { try? pages.free(image.base, pages: image.allocatedPages, owner: .emulator) }
     images.removeAll { $0 === image }

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+"""Guests that are talked to over their serial port: an EFI application, started by kexec or by firmware."""
+
+import os
+import re
+import select
+import shlex
+import shutil
+import subprocess
+import time
+
+from endings import CONSOLE
+from images import item
+
+# What terminals are told besides text: cursor, colours, modes.
+CONTROL = re.compile(rb"\x1b\[[0-9;?=]*[A-Za-z]|\x1b[()][A-Z0-9]")
+# One of them that has not come wholly.
+BEGUN = re.compile(rb"\x1b(\[[0-9;?=]*|[()])?\Z")
+
+
+class Guest:
+    """A QEMU whose serial port is a pipe."""
+
+    def __init__(self, command, log):
+        self.log = log.open("wb")
+        self.seen = ""
+        self.rest = b""
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT)
+
+    def expect(self, pattern, timeout):
+        """Waits for what matches, and takes all up to it. Raises ValueError."""
+        deadline = time.monotonic() + timeout
+        while True:
+            found = re.search(pattern, self.seen, re.MULTILINE)
+            if found:
+                taken, self.seen = self.seen[:found.end()], self.seen[found.end():]
+                return taken
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise ValueError(f"nothing like /{pattern}/ within {timeout} s; last: {self.seen[-300:]!r}")
+            if select.select([self.process.stdout], [], [], left)[0]:
+                data = os.read(self.process.stdout.fileno(), 65536)
+                if not data:
+                    raise ValueError(f"the guest ended before /{pattern}/; last: {self.seen[-300:]!r}")
+                self.log.write(data)
+                self.take(data)
+
+    def take(self, data):
+        data = CONTROL.sub(b"", self.rest + data)
+        begun = BEGUN.search(data)
+        self.rest = data[begun.start():] if begun else b""
+        self.seen += data[:len(data) - len(self.rest)].decode(errors="replace").replace("\r", "")
+
+    def send(self, text):
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    def wait(self, timeout):
+        """Until QEMU ends by itself."""
+        deadline = time.monotonic() + timeout
+        while self.process.poll() is None and time.monotonic() < deadline:
+            if select.select([self.process.stdout], [], [], 1)[0]:
+                data = os.read(self.process.stdout.fileno(), 65536)
+                if data:
+                    self.log.write(data)
+                    continue
+            time.sleep(0.05)
+        return self.process.poll()
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+
+
+def application(case, images, options):
+    """The case's EFI application from the material, made kexec-able. Raises Skip or ValueError."""
+    name, file = case["material"].rsplit("/", 1)
+    source = item(name, file)
+    if case["via"] == "firmware":
+        return source
+    path = options.scratch / f"{name.replace('/', '-')}-{file}"
+    with images.lock:
+        if not path.exists():
+            images.run("compose", source, "-o", path)
+    return path
+
+
+def machine(case, image, options):
+    """QEMU's command line, as virgil makes it, and the folder of its files."""
+    arguments = [options.artefacts / "virgil", "boot", image, "--via", case["via"], "--arch", case["arch"],
+                 "--dry-run", "--keep", *case.get("options", [])]
+    if case["via"] != "firmware":
+        arguments += ["--command-line", f"{case.get('command_line', '')} {CONSOLE[case['arch']]}".strip()]
+    done = subprocess.run(arguments, capture_output=True, text=True, errors="replace", timeout=120)
+    folder = re.search(r"temporary files are in (.*)", done.stderr)
+    if done.returncode != 0 or not folder:
+        raise ValueError(f"virgil boot --dry-run, status {done.returncode}: {done.stderr.strip()[-300:]}")
+    return shlex.split(done.stdout.splitlines()[0]), folder[1]
+
+
+def talk(case, images, options, log):
+    """Runs a dialogue. Raises Skip, or ValueError with what was missing."""
+    command, folder = machine(case, application(case, images, options), options)
+    try:
+        guest = Guest(command, log)
+        try:
+            for step in case["steps"]:
+                if "send" in step:
+                    guest.send(step["send"])
+                patterns = step["expect"] if isinstance(step["expect"], list) else [step["expect"]]
+                for pattern in patterns:
+                    guest.expect(pattern, step.get("timeout", 60))
+            if case.get("ends") and guest.wait(60) is None:
+                raise ValueError("the guest did not end")
+        finally:
+            guest.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
