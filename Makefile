@@ -14,7 +14,8 @@ LOGS          := $(ARTEFACTS)/logs
 export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
-.PHONY: all demo needed material emulators tool test test-quick test-boot conformance test-all sizes format lint clean distclean help
+.PHONY: all demo needed material emulators tool test test-quick test-boot conformance test-all
+.PHONY: sizes format lint clean distclean help
 .NOTPARALLEL:
 
 help: ## list the targets

@@ -68,11 +68,15 @@ static void task_priority(void)
 
 	check_equal("7.1.8", "events.raise-tpl.application", old, TPL_APPLICATION,
 		    "an application runs at TPL_APPLICATION; RaiseTPL returns the previous level");
-	check_equal("7.1.8", "events.raise-tpl.same", BS(RaiseTPL)(TPL_CALLBACK), TPL_CALLBACK, "the same level is allowed");
-	check_equal("7.1.8", "events.raise-tpl.callback", BS(RaiseTPL)(TPL_NOTIFY), TPL_CALLBACK, "returns the previous level");
-	check_equal("7.1.8", "events.raise-tpl.notify", BS(RaiseTPL)(TPL_HIGH_LEVEL), TPL_NOTIFY, "returns the previous level");
+	check_equal("7.1.8", "events.raise-tpl.same", BS(RaiseTPL)(TPL_CALLBACK), TPL_CALLBACK,
+		    "the same level is allowed");
+	check_equal("7.1.8", "events.raise-tpl.callback", BS(RaiseTPL)(TPL_NOTIFY), TPL_CALLBACK,
+		    "returns the previous level");
+	check_equal("7.1.8", "events.raise-tpl.notify", BS(RaiseTPL)(TPL_HIGH_LEVEL), TPL_NOTIFY,
+		    "returns the previous level");
 	BS(RestoreTPL)(TPL_NOTIFY);
-	check_equal("7.1.9", "events.restore-tpl.notify", BS(RaiseTPL)(TPL_HIGH_LEVEL), TPL_NOTIFY, "restores the level");
+	check_equal("7.1.9", "events.restore-tpl.notify", BS(RaiseTPL)(TPL_HIGH_LEVEL), TPL_NOTIFY,
+		    "restores the level");
 	BS(RestoreTPL)(TPL_APPLICATION);
 	check_equal("7.1.9", "events.restore-tpl.application", BS(RaiseTPL)(TPL_HIGH_LEVEL), TPL_APPLICATION,
 		    "restores the level over several raises");
@@ -85,34 +89,39 @@ static void create(void)
 	const char *no_function = "NotifyFunction is NULL and the type has a notify bit";
 	const char *no_level = "NotifyTpl is not a supported TPL level for notifications";
 
-	check_status("7.1.1", "events.create.null-event", BS(CreateEvent)(0, 0, 0, 0, 0), EFI_INVALID_PARAMETER, "Event is NULL");
+	check_status("7.1.1", "events.create.null-event", BS(CreateEvent)(0, 0, 0, 0, 0), EFI_INVALID_PARAMETER,
+		     "Event is NULL");
 	check_status("7.1.1", "events.create.both-notify",
-		     BS(CreateEvent)(EVT_NOTIFY_WAIT | EVT_NOTIFY_SIGNAL, TPL_CALLBACK, record, 0, &event), EFI_INVALID_PARAMETER,
-		     "both notify bits are set");
+		     BS(CreateEvent)(EVT_NOTIFY_WAIT | EVT_NOTIFY_SIGNAL, TPL_CALLBACK, record, 0, &event),
+		     EFI_INVALID_PARAMETER, "both notify bits are set");
 	check_status("7.1.1", "events.create.timer-both-notify",
 		     BS(CreateEvent)(EVT_TIMER | EVT_NOTIFY_WAIT | EVT_NOTIFY_SIGNAL, TPL_CALLBACK, record, 0, &event),
 		     EFI_INVALID_PARAMETER, "both notify bits are set");
-	check_status("7.1.1", "events.create.signal-no-function", BS(CreateEvent)(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, 0, 0, &event),
-		     EFI_INVALID_PARAMETER, no_function);
-	check_status("7.1.1", "events.create.wait-no-function", BS(CreateEvent)(EVT_NOTIFY_WAIT, TPL_CALLBACK, 0, 0, &event),
-		     EFI_INVALID_PARAMETER, no_function);
+	check_status("7.1.1", "events.create.signal-no-function",
+		     BS(CreateEvent)(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, 0, 0, &event), EFI_INVALID_PARAMETER,
+		     no_function);
+	check_status("7.1.1", "events.create.wait-no-function",
+		     BS(CreateEvent)(EVT_NOTIFY_WAIT, TPL_CALLBACK, 0, 0, &event), EFI_INVALID_PARAMETER, no_function);
 	check_status("7.1.1", "events.create.exit-no-function",
-		     BS(CreateEvent)(EVT_SIGNAL_EXIT_BOOT_SERVICES, TPL_CALLBACK, 0, 0, &event), EFI_INVALID_PARAMETER, no_function);
+		     BS(CreateEvent)(EVT_SIGNAL_EXIT_BOOT_SERVICES, TPL_CALLBACK, 0, 0, &event), EFI_INVALID_PARAMETER,
+		     no_function);
 	check_status("7.1.1", "events.create.signal-tpl-application",
-		     BS(CreateEvent)(EVT_NOTIFY_SIGNAL, TPL_APPLICATION, record, 0, &event), EFI_INVALID_PARAMETER, no_level);
+		     BS(CreateEvent)(EVT_NOTIFY_SIGNAL, TPL_APPLICATION, record, 0, &event), EFI_INVALID_PARAMETER,
+		     no_level);
 	check_status("7.1.1", "events.create.wait-tpl-application",
-		     BS(CreateEvent)(EVT_NOTIFY_WAIT, TPL_APPLICATION, record, 0, &event), EFI_INVALID_PARAMETER, no_level);
+		     BS(CreateEvent)(EVT_NOTIFY_WAIT, TPL_APPLICATION, record, 0, &event), EFI_INVALID_PARAMETER,
+		     no_level);
 	check_status("7.1.1", "events.create.signal-tpl-zero", BS(CreateEvent)(EVT_NOTIFY_SIGNAL, 0, record, 0, &event),
 		     EFI_INVALID_PARAMETER, no_level);
 	check_status("7.1.1", "events.create.signal-tpl-32", BS(CreateEvent)(EVT_NOTIFY_SIGNAL, 32, record, 0, &event),
 		     EFI_INVALID_PARAMETER, no_level);
-	check_status("7.1.1", "events.create.signal-tpl-huge", BS(CreateEvent)(EVT_NOTIFY_SIGNAL, ~0ULL, record, 0, &event),
-		     EFI_INVALID_PARAMETER, no_level);
+	check_status("7.1.1", "events.create.signal-tpl-huge",
+		     BS(CreateEvent)(EVT_NOTIFY_SIGNAL, ~0ULL, record, 0, &event), EFI_INVALID_PARAMETER, no_level);
 	check_status("7.1.1", "events.create.unknown-bit", BS(CreateEvent)(0x400, TPL_CALLBACK, record, 0, &event),
 		     EFI_INVALID_PARAMETER, "Type has an unsupported bit set");
 	check_status("7.1.1", "events.create.unknown-high-bit",
-		     BS(CreateEvent)(EVT_NOTIFY_SIGNAL | 0x01000000, TPL_CALLBACK, record, 0, &event), EFI_INVALID_PARAMETER,
-		     "Type has an unsupported bit set");
+		     BS(CreateEvent)(EVT_NOTIFY_SIGNAL | 0x01000000, TPL_CALLBACK, record, 0, &event),
+		     EFI_INVALID_PARAMETER, "Type has an unsupported bit set");
 }
 
 static void create_types(void)
@@ -138,8 +147,9 @@ static void create_types(void)
 	for (uint64_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		efi_event event = 0;
 
-		check_status("7.1.1", kinds[i].id, BS(CreateEvent)(kinds[i].type, kinds[i].tpl, kinds[i].function, 0, &event),
-			     EFI_SUCCESS, "a type that 7.1.1 defines");
+		check_status("7.1.1", kinds[i].id,
+			     BS(CreateEvent)(kinds[i].type, kinds[i].tpl, kinds[i].function, 0, &event), EFI_SUCCESS,
+			     "a type that 7.1.1 defines");
 		if (event)
 			BS(CloseEvent)(event);
 	}
@@ -154,24 +164,30 @@ static void check_event(void)
 	uint64_t tpl;
 
 	check_status("7.1.6", "events.check.fresh", BS(CheckEvent)(plain), EFI_NOT_READY, "not signaled, no function");
-	check_status("7.1.4", "events.signal.plain", BS(SignalEvent)(plain), EFI_SUCCESS, "places the event in the signaled state");
+	check_status("7.1.4", "events.signal.plain", BS(SignalEvent)(plain), EFI_SUCCESS,
+		     "places the event in the signaled state");
 	check_status("7.1.4", "events.signal.again", BS(SignalEvent)(plain), EFI_SUCCESS, "already signaled: SUCCESS");
 	check_status("7.1.6", "events.check.signaled", BS(CheckEvent)(plain), EFI_SUCCESS, "the event is signaled");
-	check_status("7.1.6", "events.check.clears", BS(CheckEvent)(plain), EFI_NOT_READY, "the state is cleared; signals do not count");
+	check_status("7.1.6", "events.check.clears", BS(CheckEvent)(plain), EFI_NOT_READY,
+		     "the state is cleared; signals do not count");
 	check_status("7.1.6", "events.check.notify-signal", BS(CheckEvent)(signal), EFI_INVALID_PARAMETER,
 		     "Event is of type EVT_NOTIFY_SIGNAL");
 
 	calls = 0;
-	check_status("7.1.6", "events.check.wait-not-ready", BS(CheckEvent)(wait), EFI_NOT_READY, "the function does not signal it");
-	check("7.1.6", "events.check.wait-function", was_called(1, 1, 0, 0), "the notification function is queued and runs");
+	check_status("7.1.6", "events.check.wait-not-ready", BS(CheckEvent)(wait), EFI_NOT_READY,
+		     "the function does not signal it");
+	check("7.1.6", "events.check.wait-function", was_called(1, 1, 0, 0),
+	      "the notification function is queued and runs");
 	calls = 0;
 	check_status("7.1.6", "events.check.wait-ready", BS(CheckEvent)(eager), EFI_SUCCESS, "the function signals it");
 	check("7.1.6", "events.check.wait-once", was_called(1, 3, 0, 0), "the function runs once");
 	calls = 0;
 	BS(SignalEvent)(wait);
-	check("7.1.4", "events.signal.wait-type", calls == 0, "a signal does not call the function of an EVT_NOTIFY_WAIT event");
+	check("7.1.4", "events.signal.wait-type", calls == 0,
+	      "a signal does not call the function of an EVT_NOTIFY_WAIT event");
 	check_status("7.1.6", "events.check.wait-signaled", BS(CheckEvent)(wait), EFI_SUCCESS, "it is signaled");
-	check("7.1.6", "events.check.wait-signaled-function", calls == 0, "the function is asked only when it is not signaled");
+	check("7.1.6", "events.check.wait-signaled-function", calls == 0,
+	      "the function is asked only when it is not signaled");
 
 	calls = 0;
 	tpl = BS(RaiseTPL)(TPL_NOTIFY);
@@ -179,8 +195,10 @@ static void check_event(void)
 		     "the function is queued at NotifyTpl, which is masked");
 	check("7.1.6", "events.check.wait-masked-function", calls == 0, "nothing at or below the current level runs");
 	BS(RestoreTPL)(tpl);
-	check("7.1.9", "events.check.wait-unmasked", was_called(1, 3, 0, 0), "the queued function runs when the level falls");
-	check_status("7.1.6", "events.check.wait-after", BS(CheckEvent)(eager), EFI_SUCCESS, "its function has signaled it");
+	check("7.1.9", "events.check.wait-unmasked", was_called(1, 3, 0, 0),
+	      "the queued function runs when the level falls");
+	check_status("7.1.6", "events.check.wait-after", BS(CheckEvent)(eager), EFI_SUCCESS,
+		     "its function has signaled it");
 
 	BS(CloseEvent)(plain);
 	BS(CloseEvent)(wait);
@@ -199,11 +217,14 @@ static void notification(void)
 
 	calls = 0;
 	seen_event = 0;
-	check_status("7.1.4", "events.signal.function", BS(SignalEvent)(callback), EFI_SUCCESS, "schedules the function");
-	check("7.1.4", "events.signal.runs", was_called(1, 1, 0, 0), "it runs at once when its level is not masked, with its context");
+	check_status("7.1.4", "events.signal.function", BS(SignalEvent)(callback), EFI_SUCCESS,
+		     "schedules the function");
+	check("7.1.4", "events.signal.runs", was_called(1, 1, 0, 0),
+	      "it runs at once when its level is not masked, with its context");
 	check("7.1.1", "events.signal.argument", seen_event == callback, "the function gets its event");
 	BS(SignalEvent)(callback);
-	check("7.1.4", "events.signal.runs-again", was_called(2, 1, 1, 0), "each signal after a notification notifies anew");
+	check("7.1.4", "events.signal.runs-again", was_called(2, 1, 1, 0),
+	      "each signal after a notification notifies anew");
 	BS(SignalEvent)(level);
 	check_equal("7.1.1", "events.signal.level", seen_tpl, TPL_NOTIFY, "the function runs at NotifyTpl");
 
@@ -220,7 +241,8 @@ static void notification(void)
 
 	calls = 0;
 	tpl = BS(RaiseTPL)(TPL_HIGH_LEVEL);
-	check_status("7.1.4", "events.signal.high-level", BS(SignalEvent)(second), EFI_SUCCESS, "may be invoked from any level");
+	check_status("7.1.4", "events.signal.high-level", BS(SignalEvent)(second), EFI_SUCCESS,
+		     "may be invoked from any level");
 	BS(SignalEvent)(third);
 	BS(SignalEvent)(notify);
 	BS(SignalEvent)(callback);
@@ -235,7 +257,8 @@ static void notification(void)
 	calls = 0;
 	BS(CreateEvent)(EVT_NOTIFY_SIGNAL, TPL_CALLBACK, signal_context, &notify, &chain);
 	BS(SignalEvent)(chain);
-	check("7.1", "events.queue.preempts", was_called(2, 4, 7, 0), "a function that signals a higher one is interrupted by it");
+	check("7.1", "events.queue.preempts", was_called(2, 4, 7, 0),
+	      "a function that signals a higher one is interrupted by it");
 
 	calls = 0;
 	BS(CreateEvent)(0, TPL_CALLBACK, record, 0, &ignored);
@@ -277,25 +300,29 @@ static void wait(void)
 	efi_event list[3] = {first, second, signal};
 	uint64_t index = 77, tpl;
 
-	check_status("7.1.5", "events.wait.none", BS(WaitForEvent)(0, list, &index), EFI_INVALID_PARAMETER, "NumberOfEvents is 0");
+	check_status("7.1.5", "events.wait.none", BS(WaitForEvent)(0, list, &index), EFI_INVALID_PARAMETER,
+		     "NumberOfEvents is 0");
 	tpl = BS(RaiseTPL)(TPL_CALLBACK);
 	BS(SignalEvent)(first);
 	check_status("7.1.5", "events.wait.level", BS(WaitForEvent)(1, list, &index), EFI_UNSUPPORTED,
 		     "the current level is not TPL_APPLICATION");
 	BS(RestoreTPL)(tpl);
-	check_status("7.1.5", "events.wait.signaled", BS(WaitForEvent)(2, list, &index), EFI_SUCCESS, "an event is signaled");
+	check_status("7.1.5", "events.wait.signaled", BS(WaitForEvent)(2, list, &index), EFI_SUCCESS,
+		     "an event is signaled");
 	check_equal("7.1.5", "events.wait.index", index, 0, "Index says which one");
 	check_status("7.1.5", "events.wait.clears", BS(CheckEvent)(first), EFI_NOT_READY, "its state is cleared");
 
 	BS(SignalEvent)(second);
-	check_status("7.1.5", "events.wait.second", BS(WaitForEvent)(2, list, &index), EFI_SUCCESS, "an event is signaled");
+	check_status("7.1.5", "events.wait.second", BS(WaitForEvent)(2, list, &index), EFI_SUCCESS,
+		     "an event is signaled");
 	check_equal("7.1.5", "events.wait.second-index", index, 1, "Index says which one");
 
 	BS(SignalEvent)(second);
 	BS(SignalEvent)(first);
 	BS(WaitForEvent)(2, list, &index);
 	check_equal("7.1.5", "events.wait.order", index, 0, "the list is evaluated from its first to its last event");
-	check_status("7.1.5", "events.wait.keeps-others", BS(CheckEvent)(second), EFI_SUCCESS, "the other one stays signaled");
+	check_status("7.1.5", "events.wait.keeps-others", BS(CheckEvent)(second), EFI_SUCCESS,
+		     "the other one stays signaled");
 
 	index = 77;
 	check_status("7.1.5", "events.wait.notify-signal", BS(WaitForEvent)(3, list, &index), EFI_INVALID_PARAMETER,

@@ -5,8 +5,10 @@
  */
 #include "memory_map.h"
 
-static const efi_guid_bytes before_group = GUID(0x8be0e274, 0x3970, 0x4b44, 0x80, 0xc5, 0x1a, 0xb9, 0x50, 0x2f, 0x3b, 0xfc);
-static const efi_guid_bytes exit_group = GUID(0x27abf055, 0xb1b8, 0x4c26, 0x80, 0x48, 0x74, 0x8f, 0x37, 0xba, 0xa2, 0xdf);
+static const efi_guid_bytes before_group =
+	GUID(0x8be0e274, 0x3970, 0x4b44, 0x80, 0xc5, 0x1a, 0xb9, 0x50, 0x2f, 0x3b, 0xfc);
+static const efi_guid_bytes exit_group =
+	GUID(0x27abf055, 0xb1b8, 0x4c26, 0x80, 0x48, 0x74, 0x8f, 0x37, 0xba, 0xa2, 0xdf);
 static const efi_guid_bytes vendor = GUID(0x1b3f6c2e, 0x5d0a, 0x4f4e, 0xa1, 0x27, 0x6d, 0x10, 0x9e, 0x44, 0x8b, 0x03);
 
 enum { BEFORE, BEFORE_HIGH, EXIT_LOW, EXIT_HIGH, EXIT_GROUP, TIMER, EVENTS };
@@ -95,12 +97,15 @@ static void leave(void)
 
 static void report_notifications(void)
 {
-	check_equal("7.1.2", "exit.before.once", count[BEFORE], 1, "EFI_EVENT_GROUP_BEFORE_EXIT_BOOT_SERVICES is signaled, once");
+	check_equal("7.1.2", "exit.before.once", count[BEFORE], 1,
+		    "EFI_EVENT_GROUP_BEFORE_EXIT_BOOT_SERVICES is signaled, once");
 	check("7.1.2", "exit.before.order", place[BEFORE_HIGH] < place[BEFORE], "the higher level first");
-	check("7.1.2", "exit.before.before", place[BEFORE] < place[EXIT_HIGH], "before EFI_EVENT_GROUP_EXIT_BOOT_SERVICES");
+	check("7.1.2", "exit.before.before", place[BEFORE] < place[EXIT_HIGH],
+	      "before EFI_EVENT_GROUP_EXIT_BOOT_SERVICES");
 	check_equal("7.1.1", "exit.event.once", count[EXIT_HIGH], 1, "EVT_SIGNAL_EXIT_BOOT_SERVICES is signaled, once");
 	check_equal("7.1.1", "exit.event.low-once", count[EXIT_LOW], 1, "every event of it");
-	check_equal("7.1.2", "exit.group.once", count[EXIT_GROUP], 1, "EFI_EVENT_GROUP_EXIT_BOOT_SERVICES means the same");
+	check_equal("7.1.2", "exit.group.once", count[EXIT_GROUP], 1,
+		    "EFI_EVENT_GROUP_EXIT_BOOT_SERVICES means the same");
 	check("7.1.2", "exit.event.order", place[EXIT_HIGH] < place[EXIT_LOW] && place[EXIT_GROUP] < place[EXIT_LOW],
 	      "the higher level first");
 	check_equal("7.1.1", "exit.event.level", level[EXIT_HIGH], TPL_NOTIFY, "notified at NotifyTpl");
@@ -112,15 +117,21 @@ static void report_notifications(void)
 
 static void report_tables(void)
 {
-	check("7.4.6", "exit.table.con-in", st->ConIn == 0 && st->ConsoleInHandle == 0, "ConIn and its handle are NULL");
-	check("7.4.6", "exit.table.con-out", st->ConOut == 0 && st->ConsoleOutHandle == 0, "ConOut and its handle are NULL");
-	check("7.4.6", "exit.table.std-err", st->StdErr == 0 && st->StandardErrorHandle == 0, "StdErr and its handle are NULL");
+	check("7.4.6", "exit.table.con-in", st->ConIn == 0 && st->ConsoleInHandle == 0,
+	      "ConIn and its handle are NULL");
+	check("7.4.6", "exit.table.con-out", st->ConOut == 0 && st->ConsoleOutHandle == 0,
+	      "ConOut and its handle are NULL");
+	check("7.4.6", "exit.table.std-err", st->StdErr == 0 && st->StandardErrorHandle == 0,
+	      "StdErr and its handle are NULL");
 	check("7.4.6", "exit.table.boot-services", st->BootServices == 0, "BootServices is NULL");
 	check_equal("7.4.6", "exit.table.crc", st->Hdr.CRC32, crc32(&st->Hdr), "the system table's CRC is recomputed");
 	check("4.5", "exit.table.runtime-services", st->RuntimeServices != 0, "the runtime services stay");
-	check_equal("4.5.1", "exit.runtime.signature", st->RuntimeServices->Hdr.Signature, 0x56524553544e5552, "their table stays");
-	check_equal("4.2.1", "exit.runtime.crc", st->RuntimeServices->Hdr.CRC32, crc32(&st->RuntimeServices->Hdr), "its CRC is right");
-	check("4.3.1", "exit.table.vendor", st->FirmwareVendor != 0 && st->FirmwareVendor[0] != 0, "FirmwareVendor stays");
+	check_equal("4.5.1", "exit.runtime.signature", st->RuntimeServices->Hdr.Signature, 0x56524553544e5552,
+		    "their table stays");
+	check_equal("4.2.1", "exit.runtime.crc", st->RuntimeServices->Hdr.CRC32, crc32(&st->RuntimeServices->Hdr),
+		    "its CRC is right");
+	check("4.3.1", "exit.table.vendor", st->FirmwareVendor != 0 && st->FirmwareVendor[0] != 0,
+	      "FirmwareVendor stays");
 	check("4.6", "exit.table.configuration", st->NumberOfTableEntries == 0 || st->ConfigurationTable != 0,
 	      "the configuration table stays");
 }
@@ -136,7 +147,8 @@ static void report_variables(void)
 	write = RT(SetVariable)(u"ExitNew", &vendor, EFI_VARIABLE_BOOTSERVICE_ACCESS, 1, "x");
 	check_status2("8.2.1", "exit.variables.boot", boot, EFI_NOT_FOUND, EFI_UNSUPPORTED,
 		      "a variable without runtime access is not visible any more");
-	check_status2("8.2.1", "exit.variables.runtime", runtime, EFI_SUCCESS, EFI_UNSUPPORTED, "one with runtime access is");
+	check_status2("8.2.1", "exit.variables.runtime", runtime, EFI_SUCCESS, EFI_UNSUPPORTED,
+		      "one with runtime access is");
 	if (runtime == EFI_SUCCESS)
 		check("8.2.1", "exit.variables.value", size == 3 && memcmp(value, "rt!", 3) == 0, "with its value");
 	else
@@ -157,7 +169,8 @@ void run_group(void)
 	timer = make(EVT_TIMER | EVT_NOTIFY_SIGNAL, TPL_NOTIFY, tick, 0, TIMER);
 	BS(SetTimer)(timer, TimerPeriodic, 10000);
 	RT(SetVariable)(u"ExitBoot", &vendor, EFI_VARIABLE_BOOTSERVICE_ACCESS, 3, "bs!");
-	RT(SetVariable)(u"ExitRuntime", &vendor, EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS, 3, "rt!");
+	RT(SetVariable)(u"ExitRuntime", &vendor, EFI_VARIABLE_BOOTSERVICE_ACCESS | EFI_VARIABLE_RUNTIME_ACCESS, 3,
+			"rt!");
 
 	BS(Stall)(120000);
 	ticks_before = count[TIMER];
@@ -165,8 +178,10 @@ void run_group(void)
 	leave_console();
 	check_status("7.4.6", "exit.key.wrong", wrong, EFI_INVALID_PARAMETER, "MapKey is incorrect");
 	check_status("7.4.6", "exit.key.map-after", map_after, EFI_SUCCESS, "after a failure, GetMemoryMap works");
-	check_status("7.4.6", "exit.key.pages-after", allocate_after, EFI_SUCCESS, "and the other memory allocation services");
-	check_status("7.4.6", "exit.key.pool-after", pool_after, EFI_SUCCESS, "and the other memory allocation services");
+	check_status("7.4.6", "exit.key.pages-after", allocate_after, EFI_SUCCESS,
+		     "and the other memory allocation services");
+	check_status("7.4.6", "exit.key.pool-after", pool_after, EFI_SUCCESS,
+		     "and the other memory allocation services");
 	check_status("7.4.6", "exit.key.stale", stale, EFI_INVALID_PARAMETER, "the map has changed since MapKey");
 	check_status("7.4.6", "exit.key.right", last, EFI_SUCCESS, "with the current key the boot services end");
 	if (last != EFI_SUCCESS)

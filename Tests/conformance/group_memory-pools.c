@@ -13,15 +13,18 @@ static void errors(void)
 	void *buffer = 0;
 	const char *reserved = "PoolType is in the range EfiMaxMemoryType..0x6FFFFFFF";
 
-	check_status("7.2.4", "pools.allocate.null", BS(AllocatePool)(EfiLoaderData, 16, 0), EFI_INVALID_PARAMETER, "Buffer is NULL");
-	check_status("7.2.4", "pools.allocate.type-max", BS(AllocatePool)(EfiMaxMemoryType, 16, &buffer), EFI_INVALID_PARAMETER, reserved);
-	check_status("7.2.4", "pools.allocate.type-below-oem", BS(AllocatePool)(0x6fffffff, 16, &buffer), EFI_INVALID_PARAMETER, reserved);
+	check_status("7.2.4", "pools.allocate.null", BS(AllocatePool)(EfiLoaderData, 16, 0), EFI_INVALID_PARAMETER,
+		     "Buffer is NULL");
+	check_status("7.2.4", "pools.allocate.type-max", BS(AllocatePool)(EfiMaxMemoryType, 16, &buffer),
+		     EFI_INVALID_PARAMETER, reserved);
+	check_status("7.2.4", "pools.allocate.type-below-oem", BS(AllocatePool)(0x6fffffff, 16, &buffer),
+		     EFI_INVALID_PARAMETER, reserved);
 	check_status("7.2.4", "pools.allocate.type-persistent", BS(AllocatePool)(EfiPersistentMemory, 16, &buffer),
 		     EFI_INVALID_PARAMETER, "PoolType is EfiPersistentMemory");
-	check_status("7.2.4", "pools.allocate.huge", BS(AllocatePool)(EfiLoaderData, 1ULL << 62, &buffer), EFI_OUT_OF_RESOURCES,
-		     "more than there is");
-	check_status("7.2.4", "pools.allocate.overflow", BS(AllocatePool)(EfiLoaderData, ~0ULL - 7, &buffer), EFI_OUT_OF_RESOURCES,
-		     "a size that overflows when anything is added");
+	check_status("7.2.4", "pools.allocate.huge", BS(AllocatePool)(EfiLoaderData, 1ULL << 62, &buffer),
+		     EFI_OUT_OF_RESOURCES, "more than there is");
+	check_status("7.2.4", "pools.allocate.overflow", BS(AllocatePool)(EfiLoaderData, ~0ULL - 7, &buffer),
+		     EFI_OUT_OF_RESOURCES, "a size that overflows when anything is added");
 	check_status("7.2.5", "pools.free.null", BS(FreePool)(0), EFI_INVALID_PARAMETER, "Buffer was invalid");
 	check_status("7.2.5", "pools.free.foreign", BS(FreePool)(foreign + 32), EFI_INVALID_PARAMETER,
 		     "Buffer was invalid: no pool's memory");
@@ -30,8 +33,9 @@ static void errors(void)
 static void sizes(void)
 {
 	static void *buffers[200];
-	static const uint64_t extents[] = {1, 2, 7, 8, 9, 16, 24, 31, 32, 33, 63, 64, 65, 100, 127, 128, 255, 256, 500, 1000,
-					   1024, 2000, 2048, 4000, 4095, 4096, 4097, 5000, 8192, 10000, 65536, 100000};
+	static const uint64_t extents[] = {1,	 2,    7,    8,	   9,	 16,   24,   31,    32,	   33,	  63,
+					   64,	 65,   100,  127,  128,	 255,  256,  500,   1000,  1024,  2000,
+					   2048, 4000, 4095, 4096, 4097, 5000, 8192, 10000, 65536, 100000};
 	const uint64_t count = sizeof(extents) / sizeof(*extents);
 	int allocated = 1, aligned = 1, intact = 1, freed = 1;
 
@@ -99,7 +103,8 @@ static void again(void)
 	void *large = 0, *small = 0;
 	int all = 1;
 
-	check_status("7.2.4", "pools.large", BS(AllocatePool)(EfiBootServicesData, 4 << 20, &large), EFI_SUCCESS, "4 MiB");
+	check_status("7.2.4", "pools.large", BS(AllocatePool)(EfiBootServicesData, 4 << 20, &large), EFI_SUCCESS,
+		     "4 MiB");
 	memset(large, 0x3c, 4 << 20);
 	read_map(&map);
 	check("7.2.4", "pools.large.map", is_type(&map, (uint64_t)large, (4 << 20) / 4096, EfiBootServicesData),

@@ -88,8 +88,8 @@ static void map_key(void)
 		     "a buffer of the size that was said to be needed");
 	exact = 2 * map.descriptor_size - 1;
 	check_status("7.2.3", "memory.map.less",
-		     BS(GetMemoryMap)(&exact, map.data, &map.key, &map.descriptor_size, &map.version), EFI_BUFFER_TOO_SMALL,
-		     "a buffer for one descriptor, almost two");
+		     BS(GetMemoryMap)(&exact, map.data, &map.key, &map.descriptor_size, &map.version),
+		     EFI_BUFFER_TOO_SMALL, "a buffer for one descriptor, almost two");
 	check_equal("7.2.3", "memory.map.less-size", exact, needed, "the same size is said to be needed");
 }
 
@@ -100,34 +100,38 @@ static void allocate_errors(void)
 
 	check_status("7.2.1", "memory.allocate-pages.null", BS(AllocatePages)(AllocateAnyPages, EfiLoaderData, 1, 0),
 		     EFI_INVALID_PARAMETER, "Memory is NULL");
-	check_status("7.2.1", "memory.allocate-pages.kind", BS(AllocatePages)(MaxAllocateType, EfiLoaderData, 1, &memory),
-		     EFI_INVALID_PARAMETER, "Type is none of the three");
-	check_status("7.2.1", "memory.allocate-pages.kind-huge", BS(AllocatePages)(0xffffffff, EfiLoaderData, 1, &memory),
-		     EFI_INVALID_PARAMETER, "Type is none of the three");
-	check_status("7.2.1", "memory.allocate-pages.type-max", BS(AllocatePages)(AllocateAnyPages, EfiMaxMemoryType, 1, &memory),
-		     EFI_INVALID_PARAMETER, reserved);
-	check_status("7.2.1", "memory.allocate-pages.type-below-oem", BS(AllocatePages)(AllocateAnyPages, 0x6fffffff, 1, &memory),
-		     EFI_INVALID_PARAMETER, reserved);
+	check_status("7.2.1", "memory.allocate-pages.kind",
+		     BS(AllocatePages)(MaxAllocateType, EfiLoaderData, 1, &memory), EFI_INVALID_PARAMETER,
+		     "Type is none of the three");
+	check_status("7.2.1", "memory.allocate-pages.kind-huge",
+		     BS(AllocatePages)(0xffffffff, EfiLoaderData, 1, &memory), EFI_INVALID_PARAMETER,
+		     "Type is none of the three");
+	check_status("7.2.1", "memory.allocate-pages.type-max",
+		     BS(AllocatePages)(AllocateAnyPages, EfiMaxMemoryType, 1, &memory), EFI_INVALID_PARAMETER,
+		     reserved);
+	check_status("7.2.1", "memory.allocate-pages.type-below-oem",
+		     BS(AllocatePages)(AllocateAnyPages, 0x6fffffff, 1, &memory), EFI_INVALID_PARAMETER, reserved);
 	check_status("7.2.1", "memory.allocate-pages.type-persistent",
 		     BS(AllocatePages)(AllocateAnyPages, EfiPersistentMemory, 1, &memory), EFI_INVALID_PARAMETER,
 		     "MemoryType is EfiPersistentMemory");
 	check_status("7.2.1", "memory.allocate-pages.type-unaccepted",
 		     BS(AllocatePages)(AllocateAnyPages, EfiUnacceptedMemoryType, 1, &memory), EFI_INVALID_PARAMETER,
 		     "MemoryType is EfiUnacceptedMemoryType");
-	check_status2("7.2.1", "memory.allocate-pages.huge", BS(AllocatePages)(AllocateAnyPages, EfiLoaderData, 1ULL << 51, &memory),
-		      EFI_OUT_OF_RESOURCES, EFI_NOT_FOUND, "more pages than there are");
+	check_status2("7.2.1", "memory.allocate-pages.huge",
+		      BS(AllocatePages)(AllocateAnyPages, EfiLoaderData, 1ULL << 51, &memory), EFI_OUT_OF_RESOURCES,
+		      EFI_NOT_FOUND, "more pages than there are");
 	check_status2("7.2.1", "memory.allocate-pages.overflow",
-		      BS(AllocatePages)(AllocateAnyPages, EfiLoaderData, (1ULL << 52) + 1, &memory), EFI_OUT_OF_RESOURCES,
-		      EFI_NOT_FOUND, "more bytes than 2^64: not one page");
+		      BS(AllocatePages)(AllocateAnyPages, EfiLoaderData, (1ULL << 52) + 1, &memory),
+		      EFI_OUT_OF_RESOURCES, EFI_NOT_FOUND, "more bytes than 2^64: not one page");
 	/* EDK2 takes (2^52 + 1) pages for one. */
 	memory = 0xfff;
 	check_status2("7.2.1", "memory.allocate-pages.max-too-low",
-		      BS(AllocatePages)(AllocateMaxAddress, EfiLoaderData, 2, &memory), EFI_OUT_OF_RESOURCES, EFI_NOT_FOUND,
-		      "no two pages end below 0x1000");
+		      BS(AllocatePages)(AllocateMaxAddress, EfiLoaderData, 2, &memory), EFI_OUT_OF_RESOURCES,
+		      EFI_NOT_FOUND, "no two pages end below 0x1000");
 	memory = 1ULL << 47;
 	check_status2("7.2.1", "memory.allocate-pages.no-memory",
-		      BS(AllocatePages)(AllocateAddress, EfiLoaderData, 1, &memory), EFI_OUT_OF_RESOURCES, EFI_NOT_FOUND,
-		      "an address where there is no memory");
+		      BS(AllocatePages)(AllocateAddress, EfiLoaderData, 1, &memory), EFI_OUT_OF_RESOURCES,
+		      EFI_NOT_FOUND, "an address where there is no memory");
 }
 
 static void free_errors(void)
@@ -136,19 +140,23 @@ static void free_errors(void)
 
 	BS(AllocatePages)(AllocateAnyPages, EfiLoaderData, 4, &memory);
 	taken = memory + 4096;
-	check_status("7.2.1", "memory.allocate-pages.taken", BS(AllocatePages)(AllocateAddress, EfiLoaderData, 1, &taken),
-		     EFI_NOT_FOUND, "the pages at the address are in use");
+	check_status("7.2.1", "memory.allocate-pages.taken",
+		     BS(AllocatePages)(AllocateAddress, EfiLoaderData, 1, &taken), EFI_NOT_FOUND,
+		     "the pages at the address are in use");
 	check_status("7.2.2", "memory.free-pages.unaligned", BS(FreePages)(memory + 1, 1), EFI_INVALID_PARAMETER,
 		     "Memory is not page-aligned");
-	check_status("7.2.2", "memory.free-pages.none", BS(FreePages)(memory, 0), EFI_INVALID_PARAMETER, "Pages is invalid");
-	check_status2("7.2.2", "memory.free-pages.overflow", BS(FreePages)(memory, 1ULL << 52), EFI_INVALID_PARAMETER, EFI_NOT_FOUND,
-		      "Pages is invalid: more bytes than 2^64");
+	check_status("7.2.2", "memory.free-pages.none", BS(FreePages)(memory, 0), EFI_INVALID_PARAMETER,
+		     "Pages is invalid");
+	check_status2("7.2.2", "memory.free-pages.overflow", BS(FreePages)(memory, 1ULL << 52), EFI_INVALID_PARAMETER,
+		      EFI_NOT_FOUND, "Pages is invalid: more bytes than 2^64");
 	check_status("7.2.2", "memory.free-pages", BS(FreePages)(memory, 4), EFI_SUCCESS, "the pages are freed");
-	check_status("7.2.2", "memory.free-pages.twice", BS(FreePages)(memory, 4), EFI_NOT_FOUND, "they are not allocated any more");
+	check_status("7.2.2", "memory.free-pages.twice", BS(FreePages)(memory, 4), EFI_NOT_FOUND,
+		     "they are not allocated any more");
 	check_status("7.2.2", "memory.free-pages.no-memory", BS(FreePages)(1ULL << 47, 1), EFI_NOT_FOUND,
 		     "the pages were not allocated with AllocatePages");
 	read_map(&map);
-	check("7.2.2", "memory.free-pages.conventional", is_type(&map, memory, 4, EfiConventionalMemory), "they are free memory again");
+	check("7.2.2", "memory.free-pages.conventional", is_type(&map, memory, 4, EfiConventionalMemory),
+	      "they are free memory again");
 }
 
 static struct {
@@ -178,8 +186,8 @@ static void free_in_parts(void)
 }
 
 /*
- * Firmware may take the pages just freed for itself: for what a report allocates, so all is done before anything is said;
- * and for page tables when it changes attributes, so all is done twice.
+ * Firmware may take the pages just freed for itself: for what a report allocates, so all is done before anything is
+ * said; and for page tables when it changes attributes, so all is done twice.
  */
 static void partial_free(void)
 {
@@ -190,18 +198,21 @@ static void partial_free(void)
 	memory = partial.memory;
 	check_status("7.2.1", "memory.partial.allocate", partial.allocated, EFI_SUCCESS, "eight pages");
 	check("7.2.1", "memory.partial.aligned", memory % 4096 == 0, "pages are aligned to 4 KiB");
-	check_status("7.2.2", "memory.partial.free-middle", partial.freed_middle, EFI_SUCCESS, "part of an allocation can be freed");
+	check_status("7.2.2", "memory.partial.free-middle", partial.freed_middle, EFI_SUCCESS,
+		     "part of an allocation can be freed");
 	check("7.2.2", "memory.partial.map",
 	      is_type(&map, memory, 3, EfiLoaderData) && is_type(&map, memory + 3 * 4096, 2, EfiConventionalMemory) &&
 		      is_type(&map, memory + 5 * 4096, 3, EfiLoaderData),
 	      "the map has the hole");
-	check_status("7.2.1", "memory.partial.address", partial.taken, EFI_SUCCESS, "the hole can be allocated by its address");
+	check_status("7.2.1", "memory.partial.address", partial.taken, EFI_SUCCESS,
+		     "the hole can be allocated by its address");
 	check_equal("7.2.1", "memory.partial.address-same", partial.again, memory + 3 * 4096, "at that address");
 	check("7.2.1", "memory.partial.contents", partial.contents, "the rest of the allocation keeps its contents");
 	check_status("7.2.2", "memory.partial.free-hole", partial.freed[0], EFI_SUCCESS, "freed");
 	check_status("7.2.2", "memory.partial.free-first", partial.freed[1], EFI_SUCCESS, "freed");
 	check_status("7.2.2", "memory.partial.free-last", partial.freed[2], EFI_SUCCESS, "freed");
-	check("7.2.2", "memory.partial.all-free", is_type(&later, memory, 8, EfiConventionalMemory), "all eight are free memory");
+	check("7.2.2", "memory.partial.all-free", is_type(&later, memory, 8, EfiConventionalMemory),
+	      "all eight are free memory");
 }
 
 static void below_a_limit(void)
@@ -211,14 +222,17 @@ static void below_a_limit(void)
 	BS(AllocatePages)(AllocateAnyPages, EfiLoaderData, 4, &low);
 	BS(FreePages)(low, 4);
 	limit = memory = low + 4 * 4096 - 1;
-	check_status("7.2.1", "memory.max-address", BS(AllocatePages)(AllocateMaxAddress, EfiLoaderData, 4, &memory), EFI_SUCCESS,
-		     "four pages are free below the limit");
-	check("7.2.1", "memory.max-address.limit", memory + 4 * 4096 - 1 <= limit, "the last byte is at or below the limit");
+	check_status("7.2.1", "memory.max-address", BS(AllocatePages)(AllocateMaxAddress, EfiLoaderData, 4, &memory),
+		     EFI_SUCCESS, "four pages are free below the limit");
+	check("7.2.1", "memory.max-address.limit", memory + 4 * 4096 - 1 <= limit,
+	      "the last byte is at or below the limit");
 	BS(FreePages)(memory, 4);
 	memory = limit - 1;
-	check_status("7.2.1", "memory.max-address.inside", BS(AllocatePages)(AllocateMaxAddress, EfiLoaderData, 1, &memory), EFI_SUCCESS,
+	check_status("7.2.1", "memory.max-address.inside",
+		     BS(AllocatePages)(AllocateMaxAddress, EfiLoaderData, 1, &memory), EFI_SUCCESS,
 		     "the limit may be any byte");
-	check("7.2.1", "memory.max-address.inside-limit", memory + 4095 <= limit - 1, "the whole page is at or below it");
+	check("7.2.1", "memory.max-address.inside-limit", memory + 4095 <= limit - 1,
+	      "the whole page is at or below it");
 	BS(FreePages)(memory, 1);
 }
 
@@ -233,8 +247,10 @@ static void types(void)
 		{"memory.types.loader-data", "memory.types.loader-data-map", EfiLoaderData},
 		{"memory.types.boot-services-code", "memory.types.boot-services-code-map", EfiBootServicesCode},
 		{"memory.types.boot-services-data", "memory.types.boot-services-data-map", EfiBootServicesData},
-		{"memory.types.runtime-services-code", "memory.types.runtime-services-code-map", EfiRuntimeServicesCode},
-		{"memory.types.runtime-services-data", "memory.types.runtime-services-data-map", EfiRuntimeServicesData},
+		{"memory.types.runtime-services-code", "memory.types.runtime-services-code-map",
+		 EfiRuntimeServicesCode},
+		{"memory.types.runtime-services-data", "memory.types.runtime-services-data-map",
+		 EfiRuntimeServicesData},
 		{"memory.types.acpi-reclaim", "memory.types.acpi-reclaim-map", EfiACPIReclaimMemory},
 		{"memory.types.acpi-nvs", "memory.types.acpi-nvs-map", EfiACPIMemoryNVS},
 		{"memory.types.oem", "memory.types.oem-map", 0x70000000},
@@ -249,7 +265,8 @@ static void types(void)
 		const efi_memory_descriptor *d;
 
 		/* 16 pages: AArch64 may round some types to 64 KiB. */
-		check_status("7.2.1", kinds[i].allocate, BS(AllocatePages)(AllocateAnyPages, kinds[i].type, 16, &memory), EFI_SUCCESS,
+		check_status("7.2.1", kinds[i].allocate,
+			     BS(AllocatePages)(AllocateAnyPages, kinds[i].type, 16, &memory), EFI_SUCCESS,
 			     "a type that may be allocated");
 		read_map(&map);
 		d = find(&map, memory);

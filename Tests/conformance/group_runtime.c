@@ -11,9 +11,10 @@ static int is_time(const efi_time *time)
 	int leap = time->Year % 4 == 0 && (time->Year % 100 != 0 || time->Year % 400 == 0);
 
 	return time->Year >= 1900 && time->Year <= 9999 && time->Month >= 1 && time->Month <= 12 && time->Day >= 1 &&
-	       time->Day <= days[time->Month - 1] + (leap && time->Month == 2) && time->Hour <= 23 && time->Minute <= 59 &&
-	       time->Second <= 59 && time->Nanosecond <= 999999999 &&
-	       (time->TimeZone == 0x7ff || (time->TimeZone >= -1440 && time->TimeZone <= 1440)) && (time->Daylight & ~3) == 0;
+	       time->Day <= days[time->Month - 1] + (leap && time->Month == 2) && time->Hour <= 23 &&
+	       time->Minute <= 59 && time->Second <= 59 && time->Nanosecond <= 999999999 &&
+	       (time->TimeZone == 0x7ff || (time->TimeZone >= -1440 && time->TimeZone <= 1440)) &&
+	       (time->Daylight & ~3) == 0;
 }
 
 static void get_time(void)
@@ -24,8 +25,8 @@ static void get_time(void)
 
 	memset(&time, 0xff, sizeof(time));
 	memset(&again, 0xff, sizeof(again));
-	check_status2("8.3.1", "runtime.get-time.null", RT(GetTime)(0, &capabilities), EFI_INVALID_PARAMETER, EFI_UNSUPPORTED,
-		      "Time is NULL");
+	check_status2("8.3.1", "runtime.get-time.null", RT(GetTime)(0, &capabilities), EFI_INVALID_PARAMETER,
+		      EFI_UNSUPPORTED, "Time is NULL");
 	status = RT(GetTime)(&time, &capabilities);
 	check_status2("8.3.1", "runtime.get-time", status, EFI_SUCCESS, EFI_UNSUPPORTED, "the time, or no clock");
 	if (status != EFI_SUCCESS) {
@@ -38,7 +39,8 @@ static void get_time(void)
 	check("8.3.1", "runtime.get-time.valid", is_time(&time), "every field is in its range");
 	check("8.3.1", "runtime.get-time.resolution", capabilities.Resolution >= 1, "a clock has a resolution");
 	BS(Stall)(1100000);
-	check_status("8.3.1", "runtime.get-time.no-capabilities", RT(GetTime)(&again, 0), EFI_SUCCESS, "Capabilities may be NULL");
+	check_status("8.3.1", "runtime.get-time.no-capabilities", RT(GetTime)(&again, 0), EFI_SUCCESS,
+		     "Capabilities may be NULL");
 	check("8.3.1", "runtime.get-time.moves", memcmp(&time, &again, sizeof(time)) != 0 && is_time(&again),
 	      "more than a second later it is another time");
 }
@@ -57,28 +59,32 @@ static void set_time(void)
 		{"runtime.set-time.hour", "Hour is 0 to 23", {2024, 1, 1, 24, 0, 0, 0, 0, 0, 0, 0}},
 		{"runtime.set-time.minute", "Minute is 0 to 59", {2024, 1, 1, 0, 60, 0, 0, 0, 0, 0, 0}},
 		{"runtime.set-time.second", "Second is 0 to 59", {2024, 1, 1, 0, 0, 60, 0, 0, 0, 0, 0}},
-		{"runtime.set-time.nanosecond", "Nanosecond is 0 to 999,999,999", {2024, 1, 1, 0, 0, 0, 0, 1000000000, 0, 0, 0}},
+		{"runtime.set-time.nanosecond",
+		 "Nanosecond is 0 to 999,999,999",
+		 {2024, 1, 1, 0, 0, 0, 0, 1000000000, 0, 0, 0}},
 		{"runtime.set-time.zone", "TimeZone is -1440 to 1440 or 2047", {2024, 1, 1, 0, 0, 0, 0, 0, 1441, 0, 0}},
 	};
 	uint8_t enabled = 0, pending = 0;
 	efi_time time;
 
-	check_status2("8.3.2", "runtime.set-time.null", RT(SetTime)(0), EFI_INVALID_PARAMETER, EFI_UNSUPPORTED, "Time is NULL");
+	check_status2("8.3.2", "runtime.set-time.null", RT(SetTime)(0), EFI_INVALID_PARAMETER, EFI_UNSUPPORTED,
+		      "Time is NULL");
 	for (uint64_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		time = wrong[i].time;
-		check_status2("8.3.2", wrong[i].id, RT(SetTime)(&time), EFI_INVALID_PARAMETER, EFI_UNSUPPORTED, wrong[i].text);
+		check_status2("8.3.2", wrong[i].id, RT(SetTime)(&time), EFI_INVALID_PARAMETER, EFI_UNSUPPORTED,
+			      wrong[i].text);
 	}
-	check_status2("8.3.3", "runtime.get-wakeup-time.null-enabled", RT(GetWakeupTime)(0, &pending, &time), EFI_INVALID_PARAMETER,
-		      EFI_UNSUPPORTED, "Enabled is NULL");
-	check_status2("8.3.3", "runtime.get-wakeup-time.null-pending", RT(GetWakeupTime)(&enabled, 0, &time), EFI_INVALID_PARAMETER,
-		      EFI_UNSUPPORTED, "Pending is NULL");
-	check_status2("8.3.3", "runtime.get-wakeup-time.null-time", RT(GetWakeupTime)(&enabled, &pending, 0), EFI_INVALID_PARAMETER,
-		      EFI_UNSUPPORTED, "Time is NULL");
-	check_status2("8.3.4", "runtime.set-wakeup-time.null-time", RT(SetWakeupTime)(1, 0), EFI_INVALID_PARAMETER, EFI_UNSUPPORTED,
-		      "Enable is TRUE and Time is NULL");
+	check_status2("8.3.3", "runtime.get-wakeup-time.null-enabled", RT(GetWakeupTime)(0, &pending, &time),
+		      EFI_INVALID_PARAMETER, EFI_UNSUPPORTED, "Enabled is NULL");
+	check_status2("8.3.3", "runtime.get-wakeup-time.null-pending", RT(GetWakeupTime)(&enabled, 0, &time),
+		      EFI_INVALID_PARAMETER, EFI_UNSUPPORTED, "Pending is NULL");
+	check_status2("8.3.3", "runtime.get-wakeup-time.null-time", RT(GetWakeupTime)(&enabled, &pending, 0),
+		      EFI_INVALID_PARAMETER, EFI_UNSUPPORTED, "Time is NULL");
+	check_status2("8.3.4", "runtime.set-wakeup-time.null-time", RT(SetWakeupTime)(1, 0), EFI_INVALID_PARAMETER,
+		      EFI_UNSUPPORTED, "Enable is TRUE and Time is NULL");
 	time = wrong[2].time;
-	check_status2("8.3.4", "runtime.set-wakeup-time.month", RT(SetWakeupTime)(1, &time), EFI_INVALID_PARAMETER, EFI_UNSUPPORTED,
-		      "a field is out of range");
+	check_status2("8.3.4", "runtime.set-wakeup-time.month", RT(SetWakeupTime)(1, &time), EFI_INVALID_PARAMETER,
+		      EFI_UNSUPPORTED, "a field is out of range");
 }
 
 static void virtual_memory(void)
@@ -87,14 +93,16 @@ static void virtual_memory(void)
 	void *pointer = map;
 	efi_status status;
 
-	check_status("8.4.1", "runtime.set-virtual-address-map.boot", RT(SetVirtualAddressMap)(sizeof(map), sizeof(map), 1, map),
-		     EFI_UNSUPPORTED, "firmware is not at runtime");
-	check_status2("8.4.2", "runtime.convert-pointer.null", RT(ConvertPointer)(0, 0), EFI_INVALID_PARAMETER, EFI_UNSUPPORTED,
-		      "Address is NULL");
+	check_status("8.4.1", "runtime.set-virtual-address-map.boot",
+		     RT(SetVirtualAddressMap)(sizeof(map), sizeof(map), 1, map), EFI_UNSUPPORTED,
+		     "firmware is not at runtime");
+	check_status2("8.4.2", "runtime.convert-pointer.null", RT(ConvertPointer)(0, 0), EFI_INVALID_PARAMETER,
+		      EFI_UNSUPPORTED, "Address is NULL");
 	status = RT(ConvertPointer)(0, &pointer);
 	check_status2("8.4.2", "runtime.convert-pointer.boot", status, EFI_NOT_FOUND, EFI_UNSUPPORTED,
 		      "no virtual address map is being set");
-	check("8.4.2", "runtime.convert-pointer.unchanged", pointer == map, "a pointer that is not converted stays as it is");
+	check("8.4.2", "runtime.convert-pointer.unchanged", pointer == map,
+	      "a pointer that is not converted stays as it is");
 	pointer = 0;
 	status = RT(ConvertPointer)(0, &pointer);
 	check_status2("8.4.2", "runtime.convert-pointer.null-pointer", status, EFI_INVALID_PARAMETER, EFI_UNSUPPORTED,
@@ -103,25 +111,28 @@ static void virtual_memory(void)
 
 static void capsules(void)
 {
-	static efi_capsule_header capsule = {GUID(0x6a0e5f1c, 0x4b7d, 0x4c0e, 0x9d, 0x11, 0x3a, 0x52, 0x0b, 0x77, 0xc1, 0x77),
-					     sizeof(efi_capsule_header), 0, sizeof(efi_capsule_header)};
+	static efi_capsule_header capsule = {
+		GUID(0x6a0e5f1c, 0x4b7d, 0x4c0e, 0x9d, 0x11, 0x3a, 0x52, 0x0b, 0x77, 0xc1, 0x77),
+		sizeof(efi_capsule_header), 0, sizeof(efi_capsule_header)};
 	efi_capsule_header *list[1] = {&capsule};
 	uint64_t maximum = 0;
 	uint32_t reset = 0;
 
-	check_status2("8.5.3", "runtime.update-capsule.none", RT(UpdateCapsule)(list, 0, 0), EFI_INVALID_PARAMETER, EFI_UNSUPPORTED,
-		      "CapsuleCount is 0");
-	check_status2("8.5.3", "runtime.update-capsule.unknown", RT(UpdateCapsule)(list, 1, 0), EFI_UNSUPPORTED, EFI_INVALID_PARAMETER,
-		      "a type of capsule that the platform does not know");
+	check_status2("8.5.3", "runtime.update-capsule.none", RT(UpdateCapsule)(list, 0, 0), EFI_INVALID_PARAMETER,
+		      EFI_UNSUPPORTED, "CapsuleCount is 0");
+	check_status2("8.5.3", "runtime.update-capsule.unknown", RT(UpdateCapsule)(list, 1, 0), EFI_UNSUPPORTED,
+		      EFI_INVALID_PARAMETER, "a type of capsule that the platform does not know");
 	capsule.Flags = 0x00020000; /* CAPSULE_FLAGS_POPULATE_SYSTEM_TABLE without PERSIST_ACROSS_RESET */
-	check_status2("8.5.3", "runtime.update-capsule.populate", RT(UpdateCapsule)(list, 1, 0), EFI_INVALID_PARAMETER, EFI_UNSUPPORTED,
+	check_status2("8.5.3", "runtime.update-capsule.populate", RT(UpdateCapsule)(list, 1, 0), EFI_INVALID_PARAMETER,
+		      EFI_UNSUPPORTED,
 		      "CAPSULE_FLAGS_POPULATE_SYSTEM_TABLE must come with CAPSULE_FLAGS_PERSIST_ACROSS_RESET");
 	capsule.Flags = 0x00040000; /* CAPSULE_FLAGS_INITIATE_RESET likewise */
-	check_status2("8.5.3", "runtime.update-capsule.initiate", RT(UpdateCapsule)(list, 1, 0), EFI_INVALID_PARAMETER, EFI_UNSUPPORTED,
+	check_status2("8.5.3", "runtime.update-capsule.initiate", RT(UpdateCapsule)(list, 1, 0), EFI_INVALID_PARAMETER,
+		      EFI_UNSUPPORTED,
 		      "CAPSULE_FLAGS_INITIATE_RESET must come with CAPSULE_FLAGS_PERSIST_ACROSS_RESET");
 	capsule.Flags = 0x00010000;
-	check_status2("8.5.3", "runtime.update-capsule.no-list", RT(UpdateCapsule)(list, 1, 0), EFI_INVALID_PARAMETER, EFI_UNSUPPORTED,
-		      "a capsule that persists needs a ScatterGatherList");
+	check_status2("8.5.3", "runtime.update-capsule.no-list", RT(UpdateCapsule)(list, 1, 0), EFI_INVALID_PARAMETER,
+		      EFI_UNSUPPORTED, "a capsule that persists needs a ScatterGatherList");
 	capsule.Flags = 0;
 	check_status2("8.5.4", "runtime.query-capsule.none", RT(QueryCapsuleCapabilities)(list, 0, &maximum, &reset),
 		      EFI_INVALID_PARAMETER, EFI_UNSUPPORTED, "CapsuleCount is 0");
