@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* Types for the members of protocols (UEFI 2.10, 10.5, 10.6, 12.3, 12.4, 13.4, 13.5, 37.5, 37.7): CALL(Type, slot)(...). */
+/* Types for the members of protocols (UEFI 2.10, 10.5, 10.6, 12.3, 12.4, 13.4, 13.5, 37.5, 37.7): CALL(Type,
+ * slot)(...). */
 #ifndef VIRGIL_CONFORMANCE_EFI_PROTOCOLS_H
 #define VIRGIL_CONFORMANCE_EFI_PROTOCOLS_H
 

@@ -3,7 +3,8 @@
 #include "efi_protocols.h"
 #include "protocol_kit.h"
 
-static const efi_guid_bytes collation_guid = GUID(0xa4c751fc, 0x23ae, 0x4c3e, 0x92, 0xe9, 0x49, 0x64, 0xcf, 0x63, 0xf3, 0x49);
+static const efi_guid_bytes collation_guid =
+	GUID(0xa4c751fc, 0x23ae, 0x4c3e, 0x92, 0xe9, 0x49, 0x64, 0xcf, 0x63, 0xf3, 0x49);
 static collation *unicode;
 
 #define COMPARE(a, b) CALL(compare_strings, unicode->StriColl)(unicode, a, b)
@@ -17,7 +18,8 @@ static int same_text(const efi_char16 *a, const efi_char16 *b)
 
 static void match(const char *id, const efi_char16 *string, const efi_char16 *pattern, int matches, const char *text)
 {
-	check_equal("13.11.3", id, CALL(match_string, unicode->MetaiMatch)(unicode, string, pattern) != 0, (uint64_t)matches, text);
+	check_equal("13.11.3", id, CALL(match_string, unicode->MetaiMatch)(unicode, string, pattern) != 0,
+		    (uint64_t)matches, text);
 }
 
 static void fat_names(void)
@@ -50,7 +52,8 @@ void run_group(void)
 	check("13.11.1", "collation.languages", unicode->SupportedLanguages && unicode->SupportedLanguages[0],
 	      "SupportedLanguages is a list of RFC 4646 codes");
 	check_equal("13.11.2", "collation.equal", (uint64_t)COMPARE(u"abc", u"abc"), 0, "equal strings");
-	check_equal("13.11.2", "collation.equal-but-case", (uint64_t)COMPARE(u"aBc", u"AbC"), 0, "case makes no difference");
+	check_equal("13.11.2", "collation.equal-but-case", (uint64_t)COMPARE(u"aBc", u"AbC"), 0,
+		    "case makes no difference");
 	check_equal("13.11.2", "collation.equal-empty", (uint64_t)COMPARE(u"", u""), 0, "empty strings");
 	check("13.11.2", "collation.less", COMPARE(u"abc", u"abd") < 0, "less than zero: the first is less");
 	check("13.11.2", "collation.less-but-case", COMPARE(u"abc", u"ABD") < 0, "case makes no difference");

@@ -3,9 +3,12 @@
 #include "efi_protocols.h"
 #include "protocol_kit.h"
 
-static const efi_guid_bytes file_system_guid = GUID(0x964e5b22, 0x6459, 0x11d2, 0x8e, 0x39, 0, 0xa0, 0xc9, 0x69, 0x72, 0x3b);
-static const efi_guid_bytes file_info_guid = GUID(0x09576e92, 0x6d3f, 0x11d2, 0x8e, 0x39, 0, 0xa0, 0xc9, 0x69, 0x72, 0x3b);
-static const efi_guid_bytes system_info_guid = GUID(0x09576e93, 0x6d3f, 0x11d2, 0x8e, 0x39, 0, 0xa0, 0xc9, 0x69, 0x72, 0x3b);
+static const efi_guid_bytes file_system_guid =
+	GUID(0x964e5b22, 0x6459, 0x11d2, 0x8e, 0x39, 0, 0xa0, 0xc9, 0x69, 0x72, 0x3b);
+static const efi_guid_bytes file_info_guid =
+	GUID(0x09576e92, 0x6d3f, 0x11d2, 0x8e, 0x39, 0, 0xa0, 0xc9, 0x69, 0x72, 0x3b);
+static const efi_guid_bytes system_info_guid =
+	GUID(0x09576e93, 0x6d3f, 0x11d2, 0x8e, 0x39, 0, 0xa0, 0xc9, 0x69, 0x72, 0x3b);
 
 static file_info info;
 static uint8_t content[2][4096];
@@ -54,12 +57,14 @@ static void folder_assertions(file_protocol *root)
 
 	check_status("13.5.13", "files.root.info-size", INFO(root, &file_info_guid, &size, 0), EFI_BUFFER_TOO_SMALL,
 		     "BufferSize is too small for the information");
-	check("13.5.13", "files.root.info-size-returned", size >= 82 && size <= sizeof(info), "BufferSize is updated with the size needed");
+	check("13.5.13", "files.root.info-size-returned", size >= 82 && size <= sizeof(info),
+	      "BufferSize is updated with the size needed");
 	uint64_t needed = size;
 
 	check_status("13.5.13", "files.root.info", INFO(root, &file_info_guid, &size, &info), EFI_SUCCESS,
 		     "EFI_FILE_INFO of the root");
-	check("13.5.16", "files.root.info-fields", size == needed && info.Size == needed && (info.Attribute & EFI_FILE_DIRECTORY),
+	check("13.5.16", "files.root.info-fields",
+	      size == needed && info.Size == needed && (info.Attribute & EFI_FILE_DIRECTORY),
 	      "Size is that of the structure, Attribute says that it is a directory");
 	size = sizeof(system);
 	check_status("13.5.13", "files.root.system-info", INFO(root, &system_info_guid, &size, &system), EFI_SUCCESS,
@@ -77,7 +82,8 @@ static void folder_assertions(file_protocol *root)
 		     "BufferSize is too small for the directory entry");
 	check("13.5.5", "files.root.read-size-returned", size >= 82, "BufferSize is updated with the size needed");
 	needed = size;
-	check_status("13.5.5", "files.root.read", READ(root, &size, &info), EFI_SUCCESS, "the entry that did not fit is read");
+	check_status("13.5.5", "files.root.read", READ(root, &size, &info), EFI_SUCCESS,
+		     "the entry that did not fit is read");
 	check("13.5.5", "files.root.read-entry", size == needed && info.Size == needed && info.FileName[0] != 0,
 	      "an EFI_FILE_INFO of that size");
 	efi_char16 name[216];
@@ -88,11 +94,14 @@ static void folder_assertions(file_protocol *root)
 	size = sizeof(info);
 	check("13.5.5", "files.root.read-end", READ(root, &size, &info) == EFI_SUCCESS && size == 0,
 	      "behind the last entry: zero bytes, and no error");
-	check_status("13.5.11", "files.root.rewind", SEEK(root, 0), EFI_SUCCESS, "position 0 starts the directory over");
-	check("13.5.11", "files.root.rewound", next_entry(root) && memcmp(name, info.FileName, 4) == 0, "the first entry again");
+	check_status("13.5.11", "files.root.rewind", SEEK(root, 0), EFI_SUCCESS,
+		     "position 0 starts the directory over");
+	check("13.5.11", "files.root.rewound", next_entry(root) && memcmp(name, info.FileName, 4) == 0,
+	      "the first entry again");
 	check_status("13.5.11", "files.root.seek", SEEK(root, 5), EFI_UNSUPPORTED,
 		     "for a directory a position other than zero is not valid");
-	check_status("13.5.12", "files.root.position", TELL(root, &position), EFI_UNSUPPORTED, "not valid on open directories");
+	check_status("13.5.12", "files.root.position", TELL(root, &position), EFI_UNSUPPORTED,
+		     "not valid on open directories");
 	SEEK(root, 0);
 }
 
@@ -100,11 +109,13 @@ static void open_assertions(file_protocol *folder, const efi_char16 *name)
 {
 	file_protocol *file = 0;
 
-	check_status("13.5.2", "files.open.missing", OPEN(folder, &file, u"no-such-file.txt", EFI_FILE_MODE_READ), EFI_NOT_FOUND,
-		     "the file could not be found");
-	check_status("13.5.2", "files.open.missing-folder", OPEN(folder, &file, u"no-such-folder\\x", EFI_FILE_MODE_READ),
+	check_status("13.5.2", "files.open.missing", OPEN(folder, &file, u"no-such-file.txt", EFI_FILE_MODE_READ),
 		     EFI_NOT_FOUND, "the file could not be found");
-	check_status("13.5.2", "files.open.file", OPEN(folder, &file, name, EFI_FILE_MODE_READ), EFI_SUCCESS, "the file was opened");
+	check_status("13.5.2", "files.open.missing-folder",
+		     OPEN(folder, &file, u"no-such-folder\\x", EFI_FILE_MODE_READ), EFI_NOT_FOUND,
+		     "the file could not be found");
+	check_status("13.5.2", "files.open.file", OPEN(folder, &file, name, EFI_FILE_MODE_READ), EFI_SUCCESS,
+		     "the file was opened");
 	check_status("13.5.3", "files.open.close", file ? CLOSE(file) : EFI_NOT_FOUND, EFI_SUCCESS, "a file is closed");
 }
 
@@ -120,7 +131,8 @@ static void read_assertions(file_protocol *folder, const efi_char16 *name, uint6
 		return;
 	}
 	check("13.5.2", "files.read.open-twice", file != again, "a file can be open more than once");
-	check_status("13.5.13", "files.read.info", INFO(file, &file_info_guid, &size, &info), EFI_SUCCESS, "EFI_FILE_INFO of the file");
+	check_status("13.5.13", "files.read.info", INFO(file, &file_info_guid, &size, &info), EFI_SUCCESS,
+		     "EFI_FILE_INFO of the file");
 	check("13.5.16", "files.read.info-fields",
 	      info.FileSize == length && !(info.Attribute & EFI_FILE_DIRECTORY) && info.PhysicalSize >= 1,
 	      "the same size as in its directory");
@@ -136,9 +148,11 @@ static void read_assertions(file_protocol *folder, const efi_char16 *name, uint6
 	SEEK(again, 0);
 	size = part;
 	READ(again, &size, content[1]);
-	check("13.5.5", "files.read.same-bytes", size == part && memcmp(content[0], content[1], part) == 0, "the same bytes");
+	check("13.5.5", "files.read.same-bytes", size == part && memcmp(content[0], content[1], part) == 0,
+	      "the same bytes");
 
-	check_status("13.5.11", "files.read.seek-end", SEEK(file, ~0ULL), EFI_SUCCESS, "0xffffffffffffffff is the end of the file");
+	check_status("13.5.11", "files.read.seek-end", SEEK(file, ~0ULL), EFI_SUCCESS,
+		     "0xffffffffffffffff is the end of the file");
 	check("13.5.11", "files.read.seek-end-position", TELL(file, &position) == EFI_SUCCESS && position == length,
 	      "the position is the file's size");
 	size = 16;
@@ -154,8 +168,8 @@ static void read_assertions(file_protocol *folder, const efi_char16 *name, uint6
 		     "on entry the position is beyond the end of the file");
 	size = 1;
 	SEEK(file, 0);
-	check_status2("13.5.6", "files.read.write", CALL(file_data, file->Write)(file, &size, content[0]), EFI_ACCESS_DENIED,
-		      EFI_WRITE_PROTECTED, "the file was opened read only");
+	check_status2("13.5.6", "files.read.write", CALL(file_data, file->Write)(file, &size, content[0]),
+		      EFI_ACCESS_DENIED, EFI_WRITE_PROTECTED, "the file was opened read only");
 	size = 0;
 	check_status("13.5.13", "files.read.info-size", INFO(file, &file_info_guid, &size, 0), EFI_BUFFER_TOO_SMALL,
 		     "BufferSize is too small for the information");
@@ -188,7 +202,8 @@ void run_group(void)
 	efi_char16 name[216];
 
 	memcpy(name, info.FileName, sizeof(name));
-	check("13.4.1", "files.volume.revision", volume->Revision >= 0x10000, "EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_REVISION");
+	check("13.4.1", "files.volume.revision", volume->Revision >= 0x10000,
+	      "EFI_SIMPLE_FILE_SYSTEM_PROTOCOL_REVISION");
 	check_status("13.4.2", "files.volume.open", CALL(open_volume, volume->OpenVolume)(volume, &root), EFI_SUCCESS,
 		     "the volume is opened");
 	check("13.4.2", "files.volume.open-again",
