@@ -23,7 +23,8 @@ typedef struct driver {
 /* The protocol that children get; their driver manages it. */
 #define CHILD_MARK mark_c
 
-/* Calls in their order: name of the driver, then '?' for Supported, '+' for Start, '-' for Stop; a refused Supported is none. */
+/* Calls in their order: name of the driver, then '?' for Supported, '+' for Start, '-' for Stop; a refused Supported is
+ * none. */
 extern char calls[64];
 void forget_calls(void);
 

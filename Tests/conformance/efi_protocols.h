@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* Types for the members of protocols (UEFI 2.10, 10.5, 10.6, 12.3, 12.4, 13.4, 13.5, 37.5, 37.7): CALL(Type, slot)(...). */
+/* Types for the members of protocols (UEFI 2.10, 10.5, 10.6, 12.3, 12.4, 13.4, 13.5, 37.5, 37.7): CALL(Type,
+ * slot)(...). */
 #ifndef VIRGIL_CONFORMANCE_EFI_PROTOCOLS_H
 #define VIRGIL_CONFORMANCE_EFI_PROTOCOLS_H
 
@@ -47,5 +48,69 @@ typedef struct {
 typedef struct {
 	efi_slot Node, Path;
 } device_path_text;
+
+/* 13.4, 13.5 */
+typedef struct {
+	uint64_t Revision;
+	efi_slot OpenVolume;
+} file_system;
+typedef struct {
+	uint64_t Revision;
+	efi_slot Open, Close, Delete, Read, Write, GetPosition, SetPosition, GetInfo, SetInfo, Flush;
+} file_protocol;
+typedef efi_status(EFIAPI *efi_open_volume)(void *this, file_protocol **root);
+typedef efi_status(EFIAPI *efi_file_open)(void *this, file_protocol **opened, const efi_char16 *name, uint64_t mode,
+					  uint64_t attributes);
+typedef efi_status(EFIAPI *efi_file_only)(void *this);
+typedef efi_status(EFIAPI *efi_file_data)(void *this, uint64_t *size, void *data);
+typedef efi_status(EFIAPI *efi_file_get_position)(void *this, uint64_t *position);
+typedef efi_status(EFIAPI *efi_file_set_position)(void *this, uint64_t position);
+typedef efi_status(EFIAPI *efi_file_get_info)(void *this, const efi_guid_bytes *type, uint64_t *size, void *data);
+
+/* 13.5.16, 13.5.17 */
+typedef struct {
+	uint64_t Size, FileSize, PhysicalSize;
+	efi_time CreateTime, LastAccessTime, ModificationTime;
+	uint64_t Attribute;
+	efi_char16 FileName[216];
+} file_info;
+typedef struct {
+	uint64_t Size;
+	uint8_t ReadOnly;
+	uint64_t VolumeSize, FreeSpace;
+	uint32_t BlockSize;
+	efi_char16 VolumeLabel[100];
+} file_system_info;
+#define EFI_FILE_MODE_READ 1ULL
+#define EFI_FILE_MODE_WRITE 2ULL
+#define EFI_FILE_MODE_CREATE (1ULL << 63)
+#define EFI_FILE_DIRECTORY 0x10ULL
+
+/* 12.2 */
+typedef struct {
+	efi_slot Reset, ReadKeyStrokeEx;
+	efi_event WaitForKeyEx;
+	efi_slot SetState, RegisterKeyNotify, UnregisterKeyNotify;
+} text_input_ex;
+typedef struct {
+	EFI_INPUT_KEY Key;
+	uint32_t KeyShiftState;
+	uint8_t KeyToggleState;
+} key_data;
+typedef efi_status(EFIAPI *efi_read_key_ex)(void *this, key_data *data);
+typedef efi_status(EFIAPI *efi_key_notify)(key_data *data);
+typedef efi_status(EFIAPI *efi_register_key)(void *this, key_data *data, efi_key_notify function, void **handle);
+typedef efi_status(EFIAPI *efi_unregister_key)(void *this, void *handle);
+
+/* 13.11 */
+typedef struct {
+	efi_slot StriColl, MetaiMatch, StrLwr, StrUpr, FatToStr, StrToFat;
+	const char *SupportedLanguages;
+} collation;
+typedef int64_t(EFIAPI *efi_compare_strings)(void *this, const efi_char16 *first, const efi_char16 *second);
+typedef uint8_t(EFIAPI *efi_match_string)(void *this, const efi_char16 *string, const efi_char16 *pattern);
+typedef void(EFIAPI *efi_change_string)(void *this, efi_char16 *string);
+typedef void(EFIAPI *efi_from_fat)(void *this, uint64_t size, const char *fat, efi_char16 *string);
+typedef uint8_t(EFIAPI *efi_to_fat)(void *this, const efi_char16 *string, uint64_t size, char *fat);
 
 #endif

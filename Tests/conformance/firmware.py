@@ -37,11 +37,22 @@ def virgil_boot(options, path, log, *more):
     return done.returncode != 124
 
 
+def sidecars(options, path):
+    """What the group on files needs to find any: compose's options for a small file system. Elsewhere a disk has one."""
+    if not path.stem.startswith("files-"):
+        return []
+    folder = options.scratch / f"{path.stem}-sidecars"
+    (folder / "EFI" / "data").mkdir(parents=True, exist_ok=True)
+    (folder / "EFI" / "data" / "numbers.txt").write_text("".join(f"{number}\n" for number in range(2000)))
+    (folder / "top.txt").write_text("a file in the root\n")
+    return ["--sidecars", folder]
+
+
 def run_virgil(options, arch, path, log):
     """Virgil: the application made kexec-able, entered by kexec."""
     image = options.scratch / f"{path.stem}-kexec.efi"
     environment = {**os.environ, "VIRGIL_EMULATORS": str(options.artefacts)}
-    done = subprocess.run([options.artefacts / "virgil", "compose", path, "-o", image], env=environment,
+    done = subprocess.run([options.artefacts / "virgil", "compose", path, "-o", image, *sidecars(options, path)], env=environment,
                           capture_output=True, text=True, errors="replace", timeout=120)
     if done.returncode != 0:
         raise OSError(f"virgil compose, status {done.returncode}: {done.stderr.strip()[-300:]}")

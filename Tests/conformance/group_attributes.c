@@ -3,15 +3,29 @@
 #include "efi_protocols.h"
 #include "protocol_kit.h"
 
-static const efi_guid_bytes attribute_guid = GUID(0xf4560cf6, 0x40ec, 0x4b4a, 0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89);
+static const efi_guid_bytes attribute_guid =
+	GUID(0xf4560cf6, 0x40ec, 0x4b4a, 0xa1, 0x92, 0xbf, 0x1d, 0x57, 0xd0, 0xb1, 0x89);
 
 static EFI_MEMORY_ATTRIBUTE_PROTOCOL *protocol;
 
 static const char *const ids[] = {
-	"attributes.get", "attributes.get-null", "attributes.get-no-length", "attributes.set", "attributes.set-seen",
-	"attributes.set-second", "attributes.set-adds", "attributes.clear", "attributes.clear-seen", "attributes.clear-all",
-	"attributes.set-no-length", "attributes.clear-no-length", "attributes.set-no-attribute", "attributes.clear-no-attribute",
-	"attributes.set-other-attribute", "attributes.neighbour", "attributes.writable",
+	"attributes.get",
+	"attributes.get-null",
+	"attributes.get-no-length",
+	"attributes.set",
+	"attributes.set-seen",
+	"attributes.set-second",
+	"attributes.set-adds",
+	"attributes.clear",
+	"attributes.clear-seen",
+	"attributes.clear-all",
+	"attributes.set-no-length",
+	"attributes.clear-no-length",
+	"attributes.set-no-attribute",
+	"attributes.clear-no-attribute",
+	"attributes.set-other-attribute",
+	"attributes.neighbour",
+	"attributes.writable",
 };
 
 #define GET(base, length, out) CALL(get_attributes, protocol->GetMemoryAttributes)(protocol, base, length, out)
@@ -36,7 +50,8 @@ void run_group(void)
 		return;
 	}
 	BS(AllocatePages)(AllocateAnyPages, EfiLoaderData, 4, &base);
-	check_status("37.7.2", ids[0], GET(base, 4096, &attributes), EFI_SUCCESS, "the attributes of a range are returned");
+	check_status("37.7.2", ids[0], GET(base, 4096, &attributes), EFI_SUCCESS,
+		     "the attributes of a range are returned");
 	check_status("37.7.2", ids[1], GET(base, 4096, 0), EFI_INVALID_PARAMETER, "Attributes is NULL");
 	check_status("37.7.2", ids[2], GET(base, 0, &attributes), EFI_INVALID_PARAMETER, "Length is zero");
 	CLEAR(base, 4 * 4096, EFI_MEMORY_RO | EFI_MEMORY_XP);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * Simple Text Output and Simple Text Input (UEFI 2.10, 12.4, 12.3), on the consoles of the system table. What moves the cursor
- * or clears the screen is done first and reported afterwards: the report goes to the same console.
+ * Simple Text Output and Simple Text Input (UEFI 2.10, 12.4, 12.3), on the consoles of the system table. What moves the
+ * cursor or clears the screen is done first and reported afterwards: the report goes to the same console.
  */
 #include "conformance.h"
 #include "efi_protocols.h"
@@ -11,7 +11,10 @@ static EFI_SIMPLE_TEXT_OUTPUT_PROTOCOL *out;
 #define OUT(type, slot) CALL(type, out->slot)
 
 /* Where the cursor is: column and row in one number. */
-static uint64_t cursor(void) { return (uint64_t)(uint32_t)out->Mode->CursorColumn << 32 | (uint32_t)out->Mode->CursorRow; }
+static uint64_t cursor(void)
+{
+	return (uint64_t)(uint32_t)out->Mode->CursorColumn << 32 | (uint32_t)out->Mode->CursorRow;
+}
 #define AT(column, row) ((uint64_t)(column) << 32 | (row))
 
 static void modes(uint64_t *columns, uint64_t *rows)
@@ -21,14 +24,15 @@ static void modes(uint64_t *columns, uint64_t *rows)
 	check("12.4.1", "console.mode", out->Mode != 0 && out->Mode->MaxMode >= 1, "there is a mode at least");
 	check("12.4.1", "console.current-mode", out->Mode->Mode >= 0 && out->Mode->Mode < out->Mode->MaxMode,
 	      "the mode is one of them");
-	check_status("12.4.5", "console.query-mode-0", OUT(text_query_mode, QueryMode)(out, 0, columns, rows), EFI_SUCCESS,
-		     "mode 0 is always there");
+	check_status("12.4.5", "console.query-mode-0", OUT(text_query_mode, QueryMode)(out, 0, columns, rows),
+		     EFI_SUCCESS, "mode 0 is always there");
 	check("12.4.5", "console.mode-0-size", *columns == 80 && *rows == 25, "mode 0 is 80 by 25");
 	check_status("12.4.5", "console.query-mode-beyond",
 		     OUT(text_query_mode, QueryMode)(out, (uint64_t)out->Mode->MaxMode, &none, &none), EFI_UNSUPPORTED,
 		     "the mode number is not valid");
-	check_status("12.4.5", "console.query-mode-far-beyond", OUT(text_query_mode, QueryMode)(out, ~0ULL, &none, &none),
-		     EFI_UNSUPPORTED, "the mode number is not valid");
+	check_status("12.4.5", "console.query-mode-far-beyond",
+		     OUT(text_query_mode, QueryMode)(out, ~0ULL, &none, &none), EFI_UNSUPPORTED,
+		     "the mode number is not valid");
 	check_status("12.4.6", "console.set-mode-beyond", OUT(text_number, SetMode)(out, (uint64_t)out->Mode->MaxMode),
 		     EFI_UNSUPPORTED, "the mode number is not valid");
 	efi_status set = OUT(text_number, SetMode)(out, 0);
@@ -84,7 +88,8 @@ static void positions(uint64_t columns, uint64_t rows)
 	check_status("12.4.9", "console.position-far", far, EFI_UNSUPPORTED, "far outside the screen");
 	check_equal("12.4.9", "console.position-refusals-keep", kept, AT(5, 3), "a refused position changes nothing");
 	check_status("12.4.9", "console.position-corner", corner, EFI_SUCCESS, "the last column of the last row");
-	check_equal("12.4.9", "console.position-corner-noted", last, AT(columns - 1, rows - 1), "Mode has the current position");
+	check_equal("12.4.9", "console.position-corner-noted", last, AT(columns - 1, rows - 1),
+		    "Mode has the current position");
 	check_status("12.4.2", "console.reset", reset, EFI_SUCCESS, "the device is reset");
 	check_equal("12.4.2", "console.reset-cursor", after_reset, AT(0, 0), "the cursor is at (0, 0)");
 }
@@ -117,8 +122,10 @@ static void strings(uint64_t columns)
 	check_equal("12.4.3", "console.output-advances", at[0], AT(2, 2), "the cursor moves on with each character");
 	check_equal("12.4.3", "console.output-line-feed", at[1], AT(2, 3), "a line feed moves it down, in its column");
 	check_equal("12.4.3", "console.output-backspace", at[2], AT(2, 3), "a backspace moves it back");
-	check_equal("12.4.3", "console.output-carriage-return", at[3], AT(0, 3), "a carriage return moves it to column 0");
-	check_equal("12.4.3", "console.output-backspace-at-margin", at[4], AT(0, 3), "in column 0 a backspace does nothing");
+	check_equal("12.4.3", "console.output-carriage-return", at[3], AT(0, 3),
+		    "a carriage return moves it to column 0");
+	check_equal("12.4.3", "console.output-backspace-at-margin", at[4], AT(0, 3),
+		    "in column 0 a backspace does nothing");
 	check_equal("12.4.3", "console.output-wraps", at[5], AT(0, 5), "behind the last column comes the next row");
 	check_equal("12.4.3", "console.output-empty", at[6], AT(0, 5), "an empty string does nothing");
 	check_status("12.4.4", "console.test", tested, EFI_SUCCESS, "the device can render plain text");
@@ -133,9 +140,11 @@ static void cursors(void)
 
 	check_status2("12.4.10", "console.cursor-hidden", hidden, EFI_SUCCESS, EFI_UNSUPPORTED,
 		      "the cursor is made invisible, unless the device cannot");
-	check("12.4.10", "console.cursor-hidden-noted", hidden != EFI_SUCCESS || is_hidden, "Mode says whether it is visible");
+	check("12.4.10", "console.cursor-hidden-noted", hidden != EFI_SUCCESS || is_hidden,
+	      "Mode says whether it is visible");
 	check_status("12.4.10", "console.cursor-shown", shown, EFI_SUCCESS, "the cursor is made visible");
-	check_equal("12.4.10", "console.cursor-shown-noted", out->Mode->CursorVisible, 1, "Mode says whether it is visible");
+	check_equal("12.4.10", "console.cursor-shown-noted", out->Mode->CursorVisible, 1,
+		    "Mode says whether it is visible");
 }
 
 static void input(void)
@@ -145,7 +154,8 @@ static void input(void)
 	uint64_t index = 7;
 	efi_event timer = 0;
 
-	check_status("12.3.2", "console.input-reset", CALL(text_reset, in->Reset)(in, 0), EFI_SUCCESS, "the device is reset");
+	check_status("12.3.2", "console.input-reset", CALL(text_reset, in->Reset)(in, 0), EFI_SUCCESS,
+		     "the device is reset");
 	check_status("12.3.3", "console.input-no-key", CALL(read_key, in->ReadKeyStroke)(in, &key), EFI_NOT_READY,
 		     "there was no keystroke data available");
 	check("12.3.1", "console.input-event", in->WaitForKey != 0, "WaitForKey is an event");

@@ -34,7 +34,8 @@ static efi_status open_by(driver *driver, efi_handle controller, efi_handle othe
 {
 	void *interface;
 
-	return BS(OpenProtocol)(controller, driver->manages, &interface, driver->binding.DriverBindingHandle, other, attributes);
+	return BS(OpenProtocol)(controller, driver->manages, &interface, driver->binding.DriverBindingHandle, other,
+				attributes);
 }
 
 static efi_status EFIAPI supported(void *this, efi_handle controller, void *remaining)
@@ -117,5 +118,6 @@ void remove_driver(driver *driver)
 
 int is_managing(driver *driver, efi_handle controller)
 {
-	return opens(controller, driver->manages, driver->binding.DriverBindingHandle, EFI_OPEN_PROTOCOL_BY_DRIVER) != 0;
+	return opens(controller, driver->manages, driver->binding.DriverBindingHandle, EFI_OPEN_PROTOCOL_BY_DRIVER) !=
+	       0;
 }

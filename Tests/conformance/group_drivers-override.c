@@ -80,27 +80,36 @@ void override_assertions(void)
 
 	controller = new_handle(&mark_a, INTERFACE(0));
 	for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
-		install_driver(all[i], (char)('0' + i), all[i] == &version ? 0x50 : all[i] == &by_bus ? 0x20 : 0x10, &mark_a);
+		install_driver(all[i], (char)('0' + i),
+			       all[i] == &version  ? 0x50
+			       : all[i] == &by_bus ? 0x20
+						   : 0x10,
+			       &mark_a);
 	BS(InstallProtocolInterface)(&controller, &bus_override_guid, EFI_NATIVE_INTERFACE, &bus_interface);
-	BS(InstallProtocolInterface)
-	(&family.binding.DriverBindingHandle, &family_override_guid, EFI_NATIVE_INTERFACE, &family_interface);
-	BS(InstallProtocolInterface)
-	(&young_family.binding.DriverBindingHandle, &family_override_guid, EFI_NATIVE_INTERFACE, &young_family_interface);
+	BS(InstallProtocolInterface)(&family.binding.DriverBindingHandle, &family_override_guid, EFI_NATIVE_INTERFACE,
+				     &family_interface);
+	BS(InstallProtocolInterface)(&young_family.binding.DriverBindingHandle, &family_override_guid,
+				     EFI_NATIVE_INTERFACE, &young_family_interface);
 	int has_platform = BS(LocateProtocol)(&platform_override_guid, 0, &present) == EFI_SUCCESS;
 
 	if (!has_platform)
-		BS(InstallProtocolInterface)(&speaker, &platform_override_guid, EFI_NATIVE_INTERFACE, &platform_interface);
+		BS(InstallProtocolInterface)(&speaker, &platform_override_guid, EFI_NATIVE_INTERFACE,
+					     &platform_interface);
 
 	check("7.3.12", "drivers.order.context", first_is(&context), "first the caller's list");
 	if (has_platform) {
-		skip("7.3.12", "drivers.order.platform", "the firmware has a Platform Driver Override Protocol of its own");
-		skip("11.2.2", "drivers.order.platform-second", "the firmware has a Platform Driver Override Protocol of its own");
+		skip("7.3.12", "drivers.order.platform",
+		     "the firmware has a Platform Driver Override Protocol of its own");
+		skip("11.2.2", "drivers.order.platform-second",
+		     "the firmware has a Platform Driver Override Protocol of its own");
 	} else {
-		check("7.3.12", "drivers.order.platform", first_is(&platform), "then the Platform Driver Override Protocol");
+		check("7.3.12", "drivers.order.platform", first_is(&platform),
+		      "then the Platform Driver Override Protocol");
 		check("11.2.2", "drivers.order.platform-second", first_is(&second_platform),
 		      "GetDriver() is called until it gives no more");
 	}
-	check("7.3.12", "drivers.order.family", first_is(&young_family), "then Driver Family Override, highest version first");
+	check("7.3.12", "drivers.order.family", first_is(&young_family),
+	      "then Driver Family Override, highest version first");
 	check("11.9.2", "drivers.order.family-second", first_is(&family), "then the lower versions of a family");
 	check("7.3.12", "drivers.order.bus", first_is(&by_bus), "then the Bus Specific Driver Override Protocol");
 	check("7.3.12", "drivers.order.version", first_is(&version), "last the others, highest version first");
@@ -109,8 +118,8 @@ void override_assertions(void)
 		BS(UninstallProtocolInterface)(speaker, &platform_override_guid, &platform_interface);
 	BS(UninstallProtocolInterface)(controller, &bus_override_guid, &bus_interface);
 	BS(UninstallProtocolInterface)(family.binding.DriverBindingHandle, &family_override_guid, &family_interface);
-	BS(UninstallProtocolInterface)
-	(young_family.binding.DriverBindingHandle, &family_override_guid, &young_family_interface);
+	BS(UninstallProtocolInterface)(young_family.binding.DriverBindingHandle, &family_override_guid,
+				       &young_family_interface);
 	BS(UninstallProtocolInterface)(controller, &mark_a, INTERFACE(0));
 	for (unsigned i = 0; i < sizeof(all) / sizeof(*all); i++)
 		remove_driver(all[i]);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* ConnectController and DisconnectController (UEFI 2.10, 7.3.12, 7.3.13), with drivers that the suite installs itself. */
+/* ConnectController and DisconnectController (UEFI 2.10, 7.3.12, 7.3.13), with drivers that the suite installs itself.
+ */
 #include "driver_kit.h"
 
 static efi_handle controller;
@@ -14,21 +15,25 @@ static void connect(void)
 	check_status("7.3.12", "drivers.connect.nobody", CONNECT(0, 0, 0), EFI_NOT_FOUND, "no drivers were connected");
 	install_driver(&old, 'o', 0x10, &mark_a);
 	install_driver(&new, 'n', 0x20, &mark_a);
-	check_status("7.3.12", "drivers.connect.null-controller", BS(ConnectController)(0, 0, 0, 0), EFI_INVALID_PARAMETER,
-		     "ControllerHandle is NULL");
+	check_status("7.3.12", "drivers.connect.null-controller", BS(ConnectController)(0, 0, 0, 0),
+		     EFI_INVALID_PARAMETER, "ControllerHandle is NULL");
 	old.refuses = new.refuses = 1;
 	check_status("7.3.12", "drivers.connect.unsupported", CONNECT(0, 0, 0), EFI_NOT_FOUND,
 		     "no driver supports the controller");
 	old.refuses = new.refuses = 0;
 	forget_calls();
 	check_status("7.3.12", "drivers.connect.connects", CONNECT(0, 0, 0), EFI_SUCCESS, "a driver was connected");
-	check("7.3.12", "drivers.connect.highest-version", called("n?n+"), "the highest version is asked first, then started");
+	check("7.3.12", "drivers.connect.highest-version", called("n?n+"),
+	      "the highest version is asked first, then started");
 	check("7.3.12", "drivers.connect.manages", is_managing(&new, controller) && !is_managing(&old, controller),
 	      "the driver that was started manages the controller");
-	check_status("7.3.12", "drivers.connect.again", CONNECT(0, 0, 0), EFI_NOT_FOUND, "no further driver was connected");
-	check("7.3.12", "drivers.connect.again-starts-nothing", called(""), "a driver that manages it is not started again");
+	check_status("7.3.12", "drivers.connect.again", CONNECT(0, 0, 0), EFI_NOT_FOUND,
+		     "no further driver was connected");
+	check("7.3.12", "drivers.connect.again-starts-nothing", called(""),
+	      "a driver that manages it is not started again");
 
-	check_status("7.3.13", "drivers.disconnect.disconnects", DISCONNECT(0, 0), EFI_SUCCESS, "the driver was disconnected");
+	check_status("7.3.13", "drivers.disconnect.disconnects", DISCONNECT(0, 0), EFI_SUCCESS,
+		     "the driver was disconnected");
 	check("7.3.13", "drivers.disconnect.stops", called("n-") && !is_managing(&new, controller),
 	      "the driver is stopped, without children");
 	check_status("7.3.13", "drivers.disconnect.again", DISCONNECT(0, 0), EFI_SUCCESS,
@@ -40,14 +45,16 @@ static void context_override(void)
 {
 	efi_handle list[3] = {HANDLE(old), 0, 0};
 
-	check_status("7.3.12", "drivers.context.connects", CONNECT(list, 0, 0), EFI_SUCCESS, "a driver of the list connects");
+	check_status("7.3.12", "drivers.context.connects", CONNECT(list, 0, 0), EFI_SUCCESS,
+		     "a driver of the list connects");
 	check("7.3.12", "drivers.context.first", called("o?o+"), "the caller's drivers come before the others");
 	DISCONNECT(0, 0);
 	forget_calls();
 	old.refuses = 1;
 	check_status("7.3.12", "drivers.context.others-follow", CONNECT(list, 0, 0), EFI_SUCCESS,
 		     "after the caller's drivers the others are asked");
-	check("7.3.12", "drivers.context.others-follow-started", called("n?n+"), "after the caller's drivers the others are asked");
+	check("7.3.12", "drivers.context.others-follow-started", called("n?n+"),
+	      "after the caller's drivers the others are asked");
 	DISCONNECT(0, 0);
 	forget_calls();
 	old.refuses = 0;
@@ -67,7 +74,8 @@ static void start_fails(void)
 	      "when a driver cannot start, the next one is asked");
 	DISCONNECT(0, 0);
 	old.fails = 1;
-	check_status("7.3.12", "drivers.connect.all-fail", CONNECT(0, 0, 0), EFI_NOT_FOUND, "no drivers were connected");
+	check_status("7.3.12", "drivers.connect.all-fail", CONNECT(0, 0, 0), EFI_NOT_FOUND,
+		     "no drivers were connected");
 	old.fails = new.fails = 0;
 	forget_calls();
 }
@@ -81,7 +89,8 @@ static void two_drivers(void)
 	old.refuses = 1;
 	check_status("7.3.12", "drivers.connect.several", CONNECT(0, 0, 0), EFI_SUCCESS,
 		     "several drivers may manage one controller");
-	check("7.3.12", "drivers.connect.several-started", is_managing(&new, controller) && is_managing(&second, controller),
+	check("7.3.12", "drivers.connect.several-started",
+	      is_managing(&new, controller) && is_managing(&second, controller),
 	      "all drivers that support the controller are started");
 	forget_calls();
 	check_status("7.3.13", "drivers.disconnect.one-driver", DISCONNECT(HANDLE(new), 0), EFI_SUCCESS,
@@ -97,8 +106,8 @@ static void two_drivers(void)
 	CONNECT(0, 0, 0);
 	forget_calls();
 	check_status("7.3.13", "drivers.disconnect.all", DISCONNECT(0, 0), EFI_SUCCESS, "all drivers are disconnected");
-	check("7.3.13", "drivers.disconnect.all-stopped", !is_managing(&new, controller) && !is_managing(&second, controller),
-	      "all drivers are disconnected");
+	check("7.3.13", "drivers.disconnect.all-stopped",
+	      !is_managing(&new, controller) && !is_managing(&second, controller), "all drivers are disconnected");
 	old.refuses = 0;
 	remove_driver(&second);
 	BS(UninstallProtocolInterface)(controller, &mark_b, INTERFACE(1));
@@ -148,7 +157,8 @@ static void children(void)
 	forget_calls();
 
 	bus.stopped_children = 0;
-	check_status("7.3.13", "drivers.disconnect.child", DISCONNECT(0, bus.children[0]), EFI_SUCCESS, "the child is destroyed");
+	check_status("7.3.13", "drivers.disconnect.child", DISCONNECT(0, bus.children[0]), EFI_SUCCESS,
+		     "the child is destroyed");
 	check("7.3.13", "drivers.disconnect.child-only",
 	      called("b~") && bus.stopped_children == 1 && bus.children[0] == 0 && is_managing(&bus, controller),
 	      "only that child; the driver stays for the others");
@@ -177,15 +187,16 @@ static void disconnect_parameters(void)
 
 	BS(UninstallProtocolInterface)(stale, &mark_b, INTERFACE(1));
 	CONNECT(0, 0, 0);
-	check_status("7.3.13", "drivers.disconnect.null-controller", BS(DisconnectController)(0, 0, 0), EFI_INVALID_PARAMETER,
-		     "ControllerHandle is NULL");
+	check_status("7.3.13", "drivers.disconnect.null-controller", BS(DisconnectController)(0, 0, 0),
+		     EFI_INVALID_PARAMETER, "ControllerHandle is NULL");
 	check_status("7.3.13", "drivers.disconnect.stale-driver", DISCONNECT(stale, 0), EFI_INVALID_PARAMETER,
 		     "DriverImageHandle is not a valid handle");
 	check_status("7.3.13", "drivers.disconnect.no-driver", DISCONNECT(bare, 0), EFI_INVALID_PARAMETER,
 		     "DriverImageHandle does not support the Driver Binding Protocol");
 	check_status("7.3.13", "drivers.disconnect.stale-child", DISCONNECT(0, stale), EFI_INVALID_PARAMETER,
 		     "ChildHandle is not a valid handle");
-	check("7.3.13", "drivers.disconnect.refusals-keep", is_managing(&new, controller), "a refused request stops nobody");
+	check("7.3.13", "drivers.disconnect.refusals-keep", is_managing(&new, controller),
+	      "a refused request stops nobody");
 	DISCONNECT(0, 0);
 	BS(UninstallProtocolInterface)(bare, &mark_b, INTERFACE(2));
 	forget_calls();
@@ -200,8 +211,8 @@ static void evictions(void)
 	old.refuses = 1;
 	forget_calls();
 	check_status("7.3.9", "drivers.exclusive.open",
-		     BS(OpenProtocol)(controller, &mark_a, &interface, image, 0, EFI_OPEN_PROTOCOL_EXCLUSIVE), EFI_SUCCESS,
-		     "EXCLUSIVE disconnects the driver");
+		     BS(OpenProtocol)(controller, &mark_a, &interface, image, 0, EFI_OPEN_PROTOCOL_EXCLUSIVE),
+		     EFI_SUCCESS, "EXCLUSIVE disconnects the driver");
 	check("7.3.9", "drivers.exclusive.stopped", called("n-") && !is_managing(&new, controller),
 	      "the driver is disconnected");
 	check_status("7.3.12", "drivers.exclusive.connect", CONNECT(0, 0, 0), EFI_NOT_FOUND,
@@ -210,8 +221,8 @@ static void evictions(void)
 	CONNECT(0, 0, 0);
 	new.stays = 1;
 	check_status("7.3.9", "drivers.exclusive.refused",
-		     BS(OpenProtocol)(controller, &mark_a, &interface, image, 0, EFI_OPEN_PROTOCOL_EXCLUSIVE), EFI_ACCESS_DENIED,
-		     "EXCLUSIVE, and DisconnectController() fails for the driver");
+		     BS(OpenProtocol)(controller, &mark_a, &interface, image, 0, EFI_OPEN_PROTOCOL_EXCLUSIVE),
+		     EFI_ACCESS_DENIED, "EXCLUSIVE, and DisconnectController() fails for the driver");
 	new.stays = 0;
 	forget_calls();
 
@@ -223,10 +234,12 @@ static void evictions(void)
 	BS(ReinstallProtocolInterface)(controller, &mark_a, INTERFACE(3), INTERFACE(0));
 	new.stays = 1;
 	forget_calls();
-	check_status("7.3.3", "drivers.uninstall.refused", BS(UninstallProtocolInterface)(controller, &mark_a, INTERFACE(0)),
-		     EFI_ACCESS_DENIED, "the driver does not let go");
+	check_status("7.3.3", "drivers.uninstall.refused",
+		     BS(UninstallProtocolInterface)(controller, &mark_a, INTERFACE(0)), EFI_ACCESS_DENIED,
+		     "the driver does not let go");
 	check("7.3.3", "drivers.uninstall.refused-keeps",
-	      interface_on(controller, &mark_a) == INTERFACE(0) && is_managing(&new, controller), "the interface stays");
+	      interface_on(controller, &mark_a) == INTERFACE(0) && is_managing(&new, controller),
+	      "the interface stays");
 	check_status("7.3.4", "drivers.reinstall.refused",
 		     BS(ReinstallProtocolInterface)(controller, &mark_a, INTERFACE(0), INTERFACE(3)), EFI_ACCESS_DENIED,
 		     "the driver does not let go");
@@ -236,14 +249,16 @@ static void evictions(void)
 	efi_handle child = new_handle(&mark_b, INTERFACE(5));
 
 	BS(OpenProtocol)(controller, &mark_a, &interface, image, child, EFI_OPEN_PROTOCOL_BY_CHILD_CONTROLLER);
-	check_status("7.3.3", "drivers.uninstall.half-way", BS(UninstallProtocolInterface)(controller, &mark_a, INTERFACE(0)),
-		     EFI_ACCESS_DENIED, "an agent remains after the drivers are gone");
+	check_status("7.3.3", "drivers.uninstall.half-way",
+		     BS(UninstallProtocolInterface)(controller, &mark_a, INTERFACE(0)), EFI_ACCESS_DENIED,
+		     "an agent remains after the drivers are gone");
 	check("7.3.3", "drivers.uninstall.half-way-restored", called("n-n?n+") && is_managing(&new, controller),
 	      "the drivers are connected again");
 	BS(CloseProtocol)(controller, &mark_a, image, child);
 	BS(UninstallProtocolInterface)(child, &mark_b, INTERFACE(5));
-	check_status("7.3.3", "drivers.uninstall.succeeds", BS(UninstallProtocolInterface)(controller, &mark_a, INTERFACE(0)),
-		     EFI_SUCCESS, "its driver is disconnected");
+	check_status("7.3.3", "drivers.uninstall.succeeds",
+		     BS(UninstallProtocolInterface)(controller, &mark_a, INTERFACE(0)), EFI_SUCCESS,
+		     "its driver is disconnected");
 	check("7.3.3", "drivers.uninstall.stopped", called("n-"), "its driver is disconnected");
 }
 

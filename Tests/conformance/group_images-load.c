@@ -69,26 +69,32 @@ static void handle_of_an_image(void)
 	check_equal("9.1.1", "images.load.revision", loaded->Revision, 0x1000, "EFI_LOADED_IMAGE_PROTOCOL_REVISION");
 	check("9.1.1", "images.load.parent", loaded->ParentHandle == image, "ParentHandle is the parent");
 	check("9.1.1", "images.load.system-table", loaded->SystemTable == st, "SystemTable is there");
-	check_equal("9.1.1", "images.load.size", loaded->ImageSize, SIZE_OF_IMAGE((uint8_t *)child_file), "ImageSize is SizeOfImage");
-	check_equal("9.1.1", "images.load.code-type", loaded->ImageCodeType, EfiLoaderCode, "an application's code is EfiLoaderCode");
-	check_equal("9.1.1", "images.load.data-type", loaded->ImageDataType, EfiLoaderData, "an application's data are EfiLoaderData");
-	check("9.1.1", "images.load.no-device", loaded->DeviceHandle == 0, "loaded from a buffer without a path: no device");
+	check_equal("9.1.1", "images.load.size", loaded->ImageSize, SIZE_OF_IMAGE((uint8_t *)child_file),
+		    "ImageSize is SizeOfImage");
+	check_equal("9.1.1", "images.load.code-type", loaded->ImageCodeType, EfiLoaderCode,
+		    "an application's code is EfiLoaderCode");
+	check_equal("9.1.1", "images.load.data-type", loaded->ImageDataType, EfiLoaderData,
+		    "an application's data are EfiLoaderData");
+	check("9.1.1", "images.load.no-device", loaded->DeviceHandle == 0,
+	      "loaded from a buffer without a path: no device");
 	check("9.1.1", "images.load.no-options", loaded->LoadOptions == 0 && loaded->LoadOptionsSize == 0,
 	      "no load options until somebody gives some");
 	check("9.1.1", "images.load.no-unload", loaded->Unload == 0, "no Unload function until the image gives one");
 	check_equal("7.2.1", "images.load.memory", memory_type(loaded->ImageBase), EfiLoaderCode,
 		    "an application's code lies in EfiLoaderCode");
-	check("7.4.1", "images.load.headers", ((uint8_t *)loaded->ImageBase)[0] == 'M' && ((uint8_t *)loaded->ImageBase)[1] == 'Z',
+	check("7.4.1", "images.load.headers",
+	      ((uint8_t *)loaded->ImageBase)[0] == 'M' && ((uint8_t *)loaded->ImageBase)[1] == 'Z',
 	      "the headers lie at ImageBase");
 	void *path = INTERFACE(7);
 
-	check_status("9.2.1", "images.load.device-path", BS(HandleProtocol)(handle, &loaded_image_path_guid, &path), EFI_SUCCESS,
-		     "the handle has the Loaded Image Device Path Protocol");
+	check_status("9.2.1", "images.load.device-path", BS(HandleProtocol)(handle, &loaded_image_path_guid, &path),
+		     EFI_SUCCESS, "the handle has the Loaded Image Device Path Protocol");
 	check("9.2.1", "images.load.device-path-null", path == 0, "loaded without a path: its interface is NULL");
 	efi_handle second = load(child_file, CHILD_SIZE);
 
-	check("7.4.1", "images.load.second", second != 0 && second != handle && loaded_image(second) != loaded &&
-						    loaded_image(second)->ImageBase != loaded->ImageBase,
+	check("7.4.1", "images.load.second",
+	      second != 0 && second != handle && loaded_image(second) != loaded &&
+		      loaded_image(second)->ImageBase != loaded->ImageBase,
 	      "the same file again is another image");
 	BS(UnloadImage)(second);
 	BS(UnloadImage)(handle);
@@ -102,8 +108,10 @@ static void memory_types(void)
 		const char *code_id, *memory_id;
 		uint32_t code;
 	} kinds[] = {
-		{EFI_BOOT_SERVICE_DRIVER, "images.load.driver-code-type", "images.load.driver-memory", EfiBootServicesCode},
-		{EFI_RUNTIME_DRIVER, "images.load.runtime-code-type", "images.load.runtime-memory", EfiRuntimeServicesCode},
+		{EFI_BOOT_SERVICE_DRIVER, "images.load.driver-code-type", "images.load.driver-memory",
+		 EfiBootServicesCode},
+		{EFI_RUNTIME_DRIVER, "images.load.runtime-code-type", "images.load.runtime-memory",
+		 EfiRuntimeServicesCode},
 	};
 
 	for (unsigned i = 0; i < 2; i++) {
@@ -140,26 +148,33 @@ static void no_images(void)
 	uint8_t *copy = copy_child();
 
 	*(uint16_t *)(pe_header(copy) + 4) = 0x200; /* Itanium */
-	refuse("images.load.other-machine", copy, CHILD_SIZE, EFI_UNSUPPORTED, EFI_UNSUPPORTED, "the image type is not supported");
+	refuse("images.load.other-machine", copy, CHILD_SIZE, EFI_UNSUPPORTED, EFI_UNSUPPORTED,
+	       "the image type is not supported");
 	copy = copy_child();
 	SUBSYSTEM(copy) = 3; /* Windows, character mode */
 	refuse("images.load.other-subsystem", copy, CHILD_SIZE, EFI_UNSUPPORTED, EFI_UNSUPPORTED,
 	       "the image type is not supported");
 	copy = copy_child();
 	memset(copy, 0x5a, CHILD_SIZE);
-	refuse("images.load.garbage", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED, "the format is not understood");
-	refuse("images.load.headers-only", copy_child(), 0x400, EFI_LOAD_ERROR, EFI_UNSUPPORTED, "the image is corrupt");
-	refuse("images.load.cut", copy_child(), CHILD_SIZE / 2, EFI_LOAD_ERROR, EFI_UNSUPPORTED, "the image is corrupt");
+	refuse("images.load.garbage", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED,
+	       "the format is not understood");
+	refuse("images.load.headers-only", copy_child(), 0x400, EFI_LOAD_ERROR, EFI_UNSUPPORTED,
+	       "the image is corrupt");
+	refuse("images.load.cut", copy_child(), CHILD_SIZE / 2, EFI_LOAD_ERROR, EFI_UNSUPPORTED,
+	       "the image is corrupt");
 	refuse("images.load.64-bytes", copy_child(), 64, EFI_LOAD_ERROR, EFI_UNSUPPORTED, "the image is corrupt");
 	copy = copy_child();
 	*(uint32_t *)(copy + 0x3c) = 0x7ffffff0;
-	refuse("images.load.pe-header-outside", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED, "the image is corrupt");
+	refuse("images.load.pe-header-outside", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED,
+	       "the image is corrupt");
 	copy = copy_child();
 	pe_header(copy)[0] = 'X';
-	refuse("images.load.no-signature", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED, "the format is not understood");
+	refuse("images.load.no-signature", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED,
+	       "the format is not understood");
 	copy = copy_child();
 	RELOCATIONS(copy)[1] = 0x7fffffff;
-	refuse("images.load.relocations-outside", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED, "the image is corrupt");
+	refuse("images.load.relocations-outside", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED,
+	       "the image is corrupt");
 }
 
 /* The relocations' place in the file: that of the section that holds their address. */
@@ -186,15 +201,18 @@ static void relocations(void)
 	if (!block)
 		return;
 	block[1] = 0x10000000;
-	refuse("images.load.relocation-block-size", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED, "the image is corrupt");
+	refuse("images.load.relocation-block-size", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED,
+	       "the image is corrupt");
 	copy = copy_child();
 	block = relocation_block(copy);
 	block[0] = 0x40000000;
-	refuse("images.load.relocation-target", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED, "the image is corrupt");
+	refuse("images.load.relocation-target", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED,
+	       "the image is corrupt");
 	copy = copy_child();
 	block = relocation_block(copy);
 	*(uint16_t *)(block + 2) = 0xe000 | (*(uint16_t *)(block + 2) & 0xfff);
-	refuse("images.load.relocation-type", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED, "the format is not understood");
+	refuse("images.load.relocation-type", copy, CHILD_SIZE, EFI_LOAD_ERROR, EFI_UNSUPPORTED,
+	       "the format is not understood");
 }
 
 void load_assertions(void)

@@ -2,8 +2,10 @@
 /* LoadImage from a device path (UEFI 2.10, 7.4.1), by Load File 2 (13.2) and Load File (13.1) of the suite's own. */
 #include "image_kit.h"
 
-static const efi_guid_bytes load_file_guid = GUID(0x56ec3091, 0x954c, 0x11d2, 0x8e, 0x3f, 0, 0xa0, 0xc9, 0x69, 0x72, 0x3b);
-static const efi_guid_bytes load_file2_guid = GUID(0x4006c0c1, 0xfcb3, 0x403e, 0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d);
+static const efi_guid_bytes load_file_guid =
+	GUID(0x56ec3091, 0x954c, 0x11d2, 0x8e, 0x3f, 0, 0xa0, 0xc9, 0x69, 0x72, 0x3b);
+static const efi_guid_bytes load_file2_guid =
+	GUID(0x4006c0c1, 0xfcb3, 0x403e, 0x99, 0x6d, 0x4a, 0x6c, 0x87, 0x24, 0xe0, 0x6d);
 
 /* A device: what its LoadFile() answers, and what it was asked. */
 typedef struct {
@@ -40,11 +42,12 @@ static void by_path(efi_handle handle)
 	efi_handle loaded_handle = 0;
 
 	make_path(file_path, "Lf");
-	check_status("7.4.1", "images.path.load-file2", BS(LoadImage)(0, image, file_path, 0, 0, &loaded_handle), EFI_SUCCESS,
-		     "not a boot selection: the file comes from Load File 2");
+	check_status("7.4.1", "images.path.load-file2", BS(LoadImage)(0, image, file_path, 0, 0, &loaded_handle),
+		     EFI_SUCCESS, "not a boot selection: the file comes from Load File 2");
 	check("13.2.2", "images.path.load-file2-called", by_load_file2.calls >= 1 && by_load_file.calls == 0,
 	      "Load File 2 comes before Load File");
-	check("13.2.2", "images.path.load-file2-arguments", by_load_file2.boot_policy == 0 && by_load_file2.asked_for == 'f',
+	check("13.2.2", "images.path.load-file2-arguments",
+	      by_load_file2.boot_policy == 0 && by_load_file2.asked_for == 'f',
 	      "FilePath is the remaining path, BootPolicy FALSE");
 	EFI_LOADED_IMAGE_PROTOCOL *loaded = loaded_handle ? loaded_image(loaded_handle) : 0;
 
@@ -70,24 +73,24 @@ static void fall_back(void)
 	efi_handle loaded_handle = 0;
 
 	by_load_file.calls = by_load_file2.calls = 0;
-	check_status("7.4.1", "images.path.boot-policy", BS(LoadImage)(1, image, file_path, 0, 0, &loaded_handle), EFI_SUCCESS,
-		     "a boot selection: the file comes from Load File");
+	check_status("7.4.1", "images.path.boot-policy", BS(LoadImage)(1, image, file_path, 0, 0, &loaded_handle),
+		     EFI_SUCCESS, "a boot selection: the file comes from Load File");
 	check("13.1.2", "images.path.boot-policy-called",
 	      by_load_file2.calls == 0 && by_load_file.calls >= 1 && by_load_file.boot_policy == 1,
 	      "Load File with BootPolicy TRUE; Load File 2 is not for boot selections");
 	BS(UnloadImage)(loaded_handle);
 	by_load_file2.answer = EFI_NOT_FOUND;
 	by_load_file.answer = EFI_NOT_FOUND;
-	check_status("7.4.1", "images.path.not-found", BS(LoadImage)(0, image, file_path, 0, 0, &loaded_handle), EFI_NOT_FOUND,
-		     "the device has no such file");
+	check_status("7.4.1", "images.path.not-found", BS(LoadImage)(0, image, file_path, 0, 0, &loaded_handle),
+		     EFI_NOT_FOUND, "the device has no such file");
 	by_load_file2.answer = by_load_file.answer = EFI_DEVICE_ERROR;
 	/* EDK2 says NOT_FOUND; the specification has a status for it. */
 	check_status("7.4.1", "images.path.device-error", BS(LoadImage)(0, image, file_path, 0, 0, &loaded_handle),
 		     EFI_DEVICE_ERROR, "the device returned a read error");
 	by_load_file2.answer = by_load_file.answer = EFI_SUCCESS;
 	make_path(file_path, "?f");
-	check_status("7.4.1", "images.path.stranger", BS(LoadImage)(0, image, file_path, 0, 0, &loaded_handle), EFI_NOT_FOUND,
-		     "no device has that path");
+	check_status("7.4.1", "images.path.stranger", BS(LoadImage)(0, image, file_path, 0, 0, &loaded_handle),
+		     EFI_NOT_FOUND, "no device has that path");
 }
 
 static void path_and_buffer(efi_handle handle)
@@ -115,11 +118,11 @@ void path_assertions(void)
 	efi_handle handle = 0;
 
 	make_path(device_path, "L");
-	BS(InstallMultipleProtocolInterfaces)
-	(&handle, &device_path_guid, device_path, &load_file2_guid, &by_load_file2, &load_file_guid, &by_load_file, NULL);
+	BS(InstallMultipleProtocolInterfaces)(&handle, &device_path_guid, device_path, &load_file2_guid, &by_load_file2,
+					      &load_file_guid, &by_load_file, NULL);
 	by_path(handle);
 	fall_back();
 	path_and_buffer(handle);
-	BS(UninstallMultipleProtocolInterfaces)
-	(handle, &device_path_guid, device_path, &load_file2_guid, &by_load_file2, &load_file_guid, &by_load_file, NULL);
+	BS(UninstallMultipleProtocolInterfaces)(handle, &device_path_guid, device_path, &load_file2_guid,
+						&by_load_file2, &load_file_guid, &by_load_file, NULL);
 }

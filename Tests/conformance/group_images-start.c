@@ -8,20 +8,23 @@ static void entry_point(void)
 	child_orders orders = {.status = 0x1234};
 
 	check_equal("7.4.1", "images.start.not-before", (uint64_t)orders.runs, 0, "LoadImage runs nothing");
-	check_status("7.4.2", "images.start.status", run(handle, &orders), 0x1234, "StartImage returns the image's exit code");
+	check_status("7.4.2", "images.start.status", run(handle, &orders), 0x1234,
+		     "StartImage returns the image's exit code");
 	check_equal("7.4.2", "images.start.once", (uint64_t)orders.runs, 1, "the entry point is called");
 	check("7.4.4", "images.start.handle", orders.handle == handle, "the entry point gets the image's handle");
 	check("7.4.4", "images.start.system-table", orders.system_table == st, "the entry point gets the system table");
 	check("7.4.1", "images.start.relocated", orders.relocated, "the image's relocations were applied");
 	check("7.4.1", "images.start.zeroed", orders.zeroed, "memory that no file holds is zero");
 	check("7.4.4", "images.start.application-goes", !exists(handle), "an application is unloaded when it returns");
-	check_status("7.4.2", "images.start.null", BS(StartImage)(0, 0, 0), EFI_INVALID_PARAMETER, "not an image handle");
+	check_status("7.4.2", "images.start.null", BS(StartImage)(0, 0, 0), EFI_INVALID_PARAMETER,
+		     "not an image handle");
 	efi_handle stranger = new_handle(&mark_a, INTERFACE(0));
 
 	check_status("7.4.2", "images.start.stranger", BS(StartImage)(stranger, 0, 0), EFI_INVALID_PARAMETER,
 		     "not an image handle");
 	BS(UninstallProtocolInterface)(stranger, &mark_a, INTERFACE(0));
-	check_status("7.4.2", "images.start.gone", BS(StartImage)(handle, 0, 0), EFI_INVALID_PARAMETER, "no longer an image handle");
+	check_status("7.4.2", "images.start.gone", BS(StartImage)(handle, 0, 0), EFI_INVALID_PARAMETER,
+		     "no longer an image handle");
 	check_status("7.4.2", "images.start.running", BS(StartImage)(image, 0, 0), EFI_INVALID_PARAMETER,
 		     "the image has already been started");
 
@@ -46,7 +49,8 @@ static void exits(void)
 	check_equal("7.4.2", "images.exit.data-size", size, sizeof(EXIT_TEXT), "ExitDataSize is what Exit was given");
 	check("7.4.2", "images.exit.data", data && memcmp(data, EXIT_TEXT, sizeof(EXIT_TEXT)) == 0,
 	      "ExitData is what Exit was given");
-	check_status("7.4.2", "images.exit.data-pool", BS(FreePool)(data), EFI_SUCCESS, "the caller frees ExitData with FreePool");
+	check_status("7.4.2", "images.exit.data-pool", BS(FreePool)(data), EFI_SUCCESS,
+		     "the caller frees ExitData with FreePool");
 	check("7.4.5", "images.exit.application-goes", !exists(handle), "an application is unloaded when it exits");
 
 	handle = load(child_file, CHILD_SIZE);
@@ -71,7 +75,10 @@ static void exits(void)
 static void nested(void)
 {
 	child_orders inner = {.what = CHILD_EXIT, .status = 0x11};
-	child_orders outer = {.what = CHILD_NEST, .status = 0x22, .file = (void *)child_file, .size = CHILD_SIZE,
+	child_orders outer = {.what = CHILD_NEST,
+			      .status = 0x22,
+			      .file = (void *)child_file,
+			      .size = CHILD_SIZE,
 			      .grandchild = &inner};
 	efi_handle handle = load(child_file, CHILD_SIZE);
 
@@ -88,7 +95,8 @@ static void drivers(void)
 	efi_handle handle = load_as(EFI_BOOT_SERVICE_DRIVER);
 
 	check_status("7.4.2", "images.driver.status", run(handle, &orders), EFI_SUCCESS, "a driver that is installed");
-	check("7.4.4", "images.driver.stays", exists(handle) && loaded_image(handle), "a driver that returns EFI_SUCCESS stays");
+	check("7.4.4", "images.driver.stays", exists(handle) && loaded_image(handle),
+	      "a driver that returns EFI_SUCCESS stays");
 	check_status("7.4.2", "images.driver.twice", BS(StartImage)(handle, 0, 0), EFI_INVALID_PARAMETER,
 		     "the image has already been started");
 	check_status("7.4.3", "images.driver.no-unload", BS(UnloadImage)(handle), EFI_UNSUPPORTED,
@@ -97,7 +105,8 @@ static void drivers(void)
 
 	orders = (child_orders){.status = EFI_UNSUPPORTED};
 	handle = load_as(EFI_BOOT_SERVICE_DRIVER);
-	check_status("7.4.2", "images.driver.fails", run(handle, &orders), EFI_UNSUPPORTED, "a driver that cannot be installed");
+	check_status("7.4.2", "images.driver.fails", run(handle, &orders), EFI_UNSUPPORTED,
+		     "a driver that cannot be installed");
 	check("7.4.4", "images.driver.fails-goes", !exists(handle), "a driver that returns an error is unloaded");
 	orders = (child_orders){.what = CHILD_EXIT, .status = EFI_ABORTED};
 	handle = load_as(EFI_RUNTIME_DRIVER);
@@ -112,7 +121,8 @@ static void agents(void)
 	void *interface = 0;
 
 	run(handle, &orders);
-	check_status("7.3.9", "images.agent.opened", orders.result, EFI_SUCCESS, "the child opens a protocol EXCLUSIVE");
+	check_status("7.3.9", "images.agent.opened", orders.result, EFI_SUCCESS,
+		     "the child opens a protocol EXCLUSIVE");
 	check_status("7.4.5", "images.agent.closed",
 		     BS(OpenProtocol)(target, &mark_a, &interface, image, 0, EFI_OPEN_PROTOCOL_EXCLUSIVE), EFI_SUCCESS,
 		     "what an image has open is closed when it is unloaded");
@@ -134,10 +144,13 @@ void unload_assertions(void)
 	efi_handle handle = load(child_file, CHILD_SIZE);
 	child_orders orders = {.unload = 1, .unload_status = EFI_ACCESS_DENIED};
 
-	check_status("7.4.3", "images.unload.not-started", BS(UnloadImage)(handle), EFI_SUCCESS, "an image that was not started");
+	check_status("7.4.3", "images.unload.not-started", BS(UnloadImage)(handle), EFI_SUCCESS,
+		     "an image that was not started");
 	check("7.4.3", "images.unload.not-started-goes", !exists(handle), "its handle is gone");
-	check_status("7.4.3", "images.unload.gone", BS(UnloadImage)(handle), EFI_INVALID_PARAMETER, "not a valid image handle");
-	check_status("7.4.3", "images.unload.null", BS(UnloadImage)(0), EFI_INVALID_PARAMETER, "not a valid image handle");
+	check_status("7.4.3", "images.unload.gone", BS(UnloadImage)(handle), EFI_INVALID_PARAMETER,
+		     "not a valid image handle");
+	check_status("7.4.3", "images.unload.null", BS(UnloadImage)(0), EFI_INVALID_PARAMETER,
+		     "not a valid image handle");
 	efi_handle stranger = new_handle(&mark_a, INTERFACE(0));
 
 	check_status("7.4.3", "images.unload.stranger", BS(UnloadImage)(stranger), EFI_INVALID_PARAMETER,

@@ -68,8 +68,10 @@ static void own_image(void)
 
 	check("9.1.1", "images.own.range", code >= base && code - base < own->ImageSize,
 	      "ImageBase and ImageSize say where the image was loaded");
-	check_equal("9.1.1", "images.own.code-type", own->ImageCodeType, EfiLoaderCode, "an application's code is EfiLoaderCode");
-	check_equal("9.1.1", "images.own.data-type", own->ImageDataType, EfiLoaderData, "an application's data are EfiLoaderData");
+	check_equal("9.1.1", "images.own.code-type", own->ImageCodeType, EfiLoaderCode,
+		    "an application's code is EfiLoaderCode");
+	check_equal("9.1.1", "images.own.data-type", own->ImageDataType, EfiLoaderData,
+		    "an application's data are EfiLoaderData");
 	check("9.2.1", "images.own.device-path", carries(image, &loaded_image_path_guid),
 	      "an image's handle has the Loaded Image Device Path Protocol");
 }

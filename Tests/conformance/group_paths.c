@@ -5,7 +5,8 @@
 
 void text_assertions(void);
 
-static const efi_guid_bytes utilities_guid = GUID(0x0379be4e, 0xd706, 0x437d, 0xb0, 0x37, 0xed, 0xb8, 0x2f, 0xb7, 0x72, 0xa4);
+static const efi_guid_bytes utilities_guid =
+	GUID(0x0379be4e, 0xd706, 0x437d, 0xb0, 0x37, 0xed, 0xb8, 0x2f, 0xb7, 0x72, 0xa4);
 static device_path_utilities *utilities;
 
 static const uint8_t end_path[] = {0x7f, 0xff, 4, 0};
@@ -22,11 +23,12 @@ static void made(const char *section, const char *id, void *path, const void *wa
 static void sizes(void)
 {
 	make_path(first, "ab");
-	check_equal("10.5.2", "paths.size", CALL(path_size, utilities->GetDevicePathSize)(first), 2 * NODE_SIZE + END_SIZE,
-		    "the size with the end-of-path node");
+	check_equal("10.5.2", "paths.size", CALL(path_size, utilities->GetDevicePathSize)(first),
+		    2 * NODE_SIZE + END_SIZE, "the size with the end-of-path node");
 	check_equal("10.5.2", "paths.size-of-end", CALL(path_size, utilities->GetDevicePathSize)(end_path), END_SIZE,
 		    "an empty path has its end node");
-	check_equal("10.5.2", "paths.size-of-null", CALL(path_size, utilities->GetDevicePathSize)(0), 0, "zero for a NULL path");
+	check_equal("10.5.2", "paths.size-of-null", CALL(path_size, utilities->GetDevicePathSize)(0), 0,
+		    "zero for a NULL path");
 	put_end(put_node(put_end(put_node(first, 'a'), 1), 'b'), 0xff);
 	check_equal("10.5.2", "paths.size-of-instances", CALL(path_size, utilities->GetDevicePathSize)(first),
 		    2 * NODE_SIZE + 2 * END_SIZE, "all instances count");
@@ -35,7 +37,8 @@ static void sizes(void)
 	make_path(first, "ab");
 	check_equal("10.5.9", "paths.is-single-instance", CALL(path_is, utilities->IsDevicePathMultiInstance)(first), 0,
 		    "FALSE for one instance");
-	check_equal("10.5.9", "paths.is-null", CALL(path_is, utilities->IsDevicePathMultiInstance)(0), 0, "FALSE for a NULL path");
+	check_equal("10.5.9", "paths.is-null", CALL(path_is, utilities->IsDevicePathMultiInstance)(0), 0,
+		    "FALSE for a NULL path");
 }
 
 static void copies(void)
@@ -76,18 +79,21 @@ static void instances(void)
 	make_path(first, "ab");
 	make_path(second, "c");
 	put_end(put_node(put_end(put_node(put_node(expected, 'a'), 'b'), 1), 'c'), 0xff);
-	made("10.5.6", "paths.append-instance", CALL(path_of_two, utilities->AppendDevicePathInstance)(first, second), expected,
-	     3 * NODE_SIZE + 2 * END_SIZE, "the instance comes behind an end-of-instance node");
-	made("10.5.6", "paths.append-instance-to-null", CALL(path_of_two, utilities->AppendDevicePathInstance)(0, second), second,
-	     NODE_SIZE + END_SIZE, "DevicePath is NULL: the instance alone");
-	check("10.5.6", "paths.append-null-instance", CALL(path_of_two, utilities->AppendDevicePathInstance)(first, 0) == 0,
+	made("10.5.6", "paths.append-instance", CALL(path_of_two, utilities->AppendDevicePathInstance)(first, second),
+	     expected, 3 * NODE_SIZE + 2 * END_SIZE, "the instance comes behind an end-of-instance node");
+	made("10.5.6", "paths.append-instance-to-null",
+	     CALL(path_of_two, utilities->AppendDevicePathInstance)(0, second), second, NODE_SIZE + END_SIZE,
+	     "DevicePath is NULL: the instance alone");
+	check("10.5.6", "paths.append-null-instance",
+	      CALL(path_of_two, utilities->AppendDevicePathInstance)(first, 0) == 0,
 	      "NULL when DevicePathInstance is NULL");
 
 	void *at = expected;
 
 	made("10.5.7", "paths.next-instance", CALL(path_next, utilities->GetNextDevicePathInstance)(&at, &size), first,
 	     2 * NODE_SIZE + END_SIZE, "a copy of the first instance, with an end of path");
-	check_equal("10.5.7", "paths.next-instance-size", size, 2 * NODE_SIZE + END_SIZE, "its size, with the end node");
+	check_equal("10.5.7", "paths.next-instance-size", size, 2 * NODE_SIZE + END_SIZE,
+		    "its size, with the end node");
 	check("10.5.7", "paths.next-instance-moves", at == expected + 2 * NODE_SIZE + END_SIZE,
 	      "the pointer moves to the next instance");
 	made("10.5.7", "paths.last-instance", CALL(path_next, utilities->GetNextDevicePathInstance)(&at, &size), second,

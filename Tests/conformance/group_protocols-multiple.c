@@ -11,8 +11,8 @@ static void install(void)
 	efi_handle handle = 0;
 
 	check_status("7.3.17", "protocols.multiple.install",
-		     BS(InstallMultipleProtocolInterfaces)(&handle, &mark_a, INTERFACE(0), &mark_b, INTERFACE(1), &mark_c,
-							   INTERFACE(2), NULL),
+		     BS(InstallMultipleProtocolInterfaces)(&handle, &mark_a, INTERFACE(0), &mark_b, INTERFACE(1),
+							   &mark_c, INTERFACE(2), NULL),
 		     EFI_SUCCESS, "all interfaces are installed");
 	check("7.3.17", "protocols.multiple.install-handle", handle != 0, "a new handle is returned");
 	check("7.3.17", "protocols.multiple.install-interfaces",
@@ -52,7 +52,8 @@ static void install(void)
 	check_status("7.3.18", "protocols.multiple.uninstall-last",
 		     BS(UninstallMultipleProtocolInterfaces)(handle, &mark_b, INTERFACE(1), NULL), EFI_SUCCESS,
 		     "the last interface is uninstalled");
-	check("7.3.18", "protocols.multiple.uninstall-frees-handle", !exists(handle), "with the last one the handle is freed");
+	check("7.3.18", "protocols.multiple.uninstall-frees-handle", !exists(handle),
+	      "with the last one the handle is freed");
 }
 
 static void uninstall_rollback(void)
@@ -61,28 +62,32 @@ static void uninstall_rollback(void)
 	void *interface = 0;
 
 	BS(InstallMultipleProtocolInterfaces)(&handle, &mark_a, INTERFACE(0), &mark_b, INTERFACE(1), NULL);
-	check_status("7.3.18", "protocols.multiple.uninstall-missing",
-		     BS(UninstallMultipleProtocolInterfaces)(handle, &mark_a, INTERFACE(0), &mark_c, INTERFACE(2), NULL),
-		     EFI_INVALID_PARAMETER, "whatever the error was");
+	check_status(
+		"7.3.18", "protocols.multiple.uninstall-missing",
+		BS(UninstallMultipleProtocolInterfaces)(handle, &mark_a, INTERFACE(0), &mark_c, INTERFACE(2), NULL),
+		EFI_INVALID_PARAMETER, "whatever the error was");
 	check("7.3.18", "protocols.multiple.uninstall-missing-restored", interface_on(handle, &mark_a) == INTERFACE(0),
 	      "those uninstalled before the error are reinstalled");
-	check_status("7.3.18", "protocols.multiple.uninstall-other-interface",
-		     BS(UninstallMultipleProtocolInterfaces)(handle, &mark_a, INTERFACE(0), &mark_b, INTERFACE(0), NULL),
-		     EFI_INVALID_PARAMETER, "whatever the error was");
+	check_status(
+		"7.3.18", "protocols.multiple.uninstall-other-interface",
+		BS(UninstallMultipleProtocolInterfaces)(handle, &mark_a, INTERFACE(0), &mark_b, INTERFACE(0), NULL),
+		EFI_INVALID_PARAMETER, "whatever the error was");
 	check("7.3.18", "protocols.multiple.uninstall-other-interface-restored",
 	      interface_on(handle, &mark_a) == INTERFACE(0) && interface_on(handle, &mark_b) == INTERFACE(1),
 	      "those uninstalled before the error are reinstalled");
 	BS(OpenProtocol)(handle, &mark_b, &interface, image, 0, EFI_OPEN_PROTOCOL_EXCLUSIVE);
-	check_status("7.3.18", "protocols.multiple.uninstall-in-use",
-		     BS(UninstallMultipleProtocolInterfaces)(handle, &mark_a, INTERFACE(0), &mark_b, INTERFACE(1), NULL),
-		     EFI_INVALID_PARAMETER, "whatever the error was");
+	check_status(
+		"7.3.18", "protocols.multiple.uninstall-in-use",
+		BS(UninstallMultipleProtocolInterfaces)(handle, &mark_a, INTERFACE(0), &mark_b, INTERFACE(1), NULL),
+		EFI_INVALID_PARAMETER, "whatever the error was");
 	check("7.3.18", "protocols.multiple.uninstall-in-use-restored",
 	      interface_on(handle, &mark_a) == INTERFACE(0) && interface_on(handle, &mark_b) == INTERFACE(1),
 	      "those uninstalled before the error are reinstalled");
 	BS(CloseProtocol)(handle, &mark_b, image, 0);
-	check_status("7.3.18", "protocols.multiple.uninstall-all",
-		     BS(UninstallMultipleProtocolInterfaces)(handle, &mark_a, INTERFACE(0), &mark_b, INTERFACE(1), NULL),
-		     EFI_SUCCESS, "all interfaces are uninstalled");
+	check_status(
+		"7.3.18", "protocols.multiple.uninstall-all",
+		BS(UninstallMultipleProtocolInterfaces)(handle, &mark_a, INTERFACE(0), &mark_b, INTERFACE(1), NULL),
+		EFI_SUCCESS, "all interfaces are uninstalled");
 	check("7.3.18", "protocols.multiple.uninstall-all-frees-handle", !exists(handle),
 	      "with the last one the handle is freed");
 }
@@ -95,7 +100,8 @@ static void device_paths(void)
 	make_path(same_path, "m");
 	BS(InstallMultipleProtocolInterfaces)(&first, &device_path_guid, path, NULL);
 	check_status("7.3.17", "protocols.multiple.device-path-twice",
-		     BS(InstallMultipleProtocolInterfaces)(&second, &mark_a, INTERFACE(0), &device_path_guid, same_path, NULL),
+		     BS(InstallMultipleProtocolInterfaces)(&second, &mark_a, INTERFACE(0), &device_path_guid, same_path,
+							   NULL),
 		     EFI_ALREADY_STARTED, "the device path is in the handle database already");
 
 	uint64_t size = 0;
@@ -105,7 +111,8 @@ static void device_paths(void)
 		     "those installed before the error are uninstalled");
 	BS(UninstallMultipleProtocolInterfaces)(first, &device_path_guid, path, NULL);
 	check_status("7.3.17", "protocols.multiple.device-path-again",
-		     BS(InstallMultipleProtocolInterfaces)(&second, &mark_a, INTERFACE(0), &device_path_guid, same_path, NULL),
+		     BS(InstallMultipleProtocolInterfaces)(&second, &mark_a, INTERFACE(0), &device_path_guid, same_path,
+							   NULL),
 		     EFI_SUCCESS, "once it is gone, it can be installed");
 	BS(UninstallMultipleProtocolInterfaces)(second, &mark_a, INTERFACE(0), &device_path_guid, same_path, NULL);
 }

@@ -21,7 +21,8 @@ static void searches(efi_event event, void *key, efi_handle old)
 {
 	efi_handle first = new_handle(&mark_a, INTERFACE(1));
 
-	check_equal("7.3.5", "protocols.notify.install-signals", calls, 1, "the event is signaled when an interface is installed");
+	check_equal("7.3.5", "protocols.notify.install-signals", calls, 1,
+		    "the event is signaled when an interface is installed");
 	efi_handle second = new_handle(&mark_a, INTERFACE(2));
 	efi_handle third = new_handle(&mark_a, INTERFACE(3));
 
@@ -33,16 +34,16 @@ static void searches(efi_event event, void *key, efi_handle old)
 	check_status("7.3.6", "protocols.notify.size", BS(LocateHandle)(ByRegisterNotify, 0, key, &size, 0),
 		     EFI_BUFFER_TOO_SMALL, "BufferSize is too small for the result");
 	check_equal("7.3.6", "protocols.notify.one-at-a-time", size, 8, "only one handle is returned at a time");
-	check_status("7.3.6", "protocols.notify.first", BS(LocateHandle)(ByRegisterNotify, 0, key, &size, &handle), EFI_SUCCESS,
-		     "the next handle that is new for the registration");
+	check_status("7.3.6", "protocols.notify.first", BS(LocateHandle)(ByRegisterNotify, 0, key, &size, &handle),
+		     EFI_SUCCESS, "the next handle that is new for the registration");
 	check("7.3.6", "protocols.notify.first-handle", handle == first,
 	      "starting with the first; asking for the size does not take it");
 	check("7.3.6", "protocols.notify.second-handle", next(key) == second, "the next call gives the next one");
 
 	void *interface = 0;
 
-	check_status("7.3.16", "protocols.notify.locate-protocol", BS(LocateProtocol)(&mark_a, key, &interface), EFI_SUCCESS,
-		     "LocateProtocol takes a registration as well");
+	check_status("7.3.16", "protocols.notify.locate-protocol", BS(LocateProtocol)(&mark_a, key, &interface),
+		     EFI_SUCCESS, "LocateProtocol takes a registration as well");
 	check("7.3.16", "protocols.notify.locate-protocol-interface", interface == INTERFACE(3),
 	      "the interface of the next handle of the registration");
 	size = sizeof(handle);
@@ -53,7 +54,8 @@ static void searches(efi_event event, void *key, efi_handle old)
 	check_equal("7.3.5", "protocols.notify.searching-signals-nothing", calls, 3, "only interfaces signal");
 
 	BS(ReinstallProtocolInterface)(second, &mark_a, INTERFACE(2), INTERFACE(4));
-	check_equal("7.3.4", "protocols.notify.reinstall-signals", calls, 4, "a reinstallation signals the event as well");
+	check_equal("7.3.4", "protocols.notify.reinstall-signals", calls, 4,
+		    "a reinstallation signals the event as well");
 
 	efi_handle *handles = 0;
 	uint64_t count = 0;
@@ -69,7 +71,8 @@ static void searches(efi_event event, void *key, efi_handle old)
 		     "each handle is returned once");
 
 	BS(UninstallProtocolInterface)(first, &mark_a, INTERFACE(1));
-	check_equal("7.3.5", "protocols.notify.uninstall-signals-nothing", calls, 4, "a removal does not signal the event");
+	check_equal("7.3.5", "protocols.notify.uninstall-signals-nothing", calls, 4,
+		    "a removal does not signal the event");
 
 	efi_handle stranger = new_handle(&mark_b, INTERFACE(5));
 
@@ -104,8 +107,8 @@ void notify_assertions(void)
 		     EFI_INVALID_PARAMETER, "Event is NULL");
 	check_status("7.3.5", "protocols.notify.null-registration", BS(RegisterProtocolNotify)(&mark_a, event, 0),
 		     EFI_INVALID_PARAMETER, "Registration is NULL");
-	check_status("7.3.5", "protocols.notify.registers", BS(RegisterProtocolNotify)(&mark_a, event, &key), EFI_SUCCESS,
-		     "the event is registered");
+	check_status("7.3.5", "protocols.notify.registers", BS(RegisterProtocolNotify)(&mark_a, event, &key),
+		     EFI_SUCCESS, "the event is registered");
 	check("7.3.5", "protocols.notify.registration-returned", key != 0, "the registration value is returned");
 	check_equal("7.3.5", "protocols.notify.registration-signals-nothing", calls, 0,
 		    "what is there already does not signal the event");

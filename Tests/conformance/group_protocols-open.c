@@ -30,22 +30,23 @@ static void parameters(void)
 	};
 
 	for (unsigned i = 0; i < sizeof(illegal) / sizeof(*illegal); i++)
-		check_status("7.3.9", illegal[i].id, OPEN(agent, controller, illegal[i].attributes), EFI_INVALID_PARAMETER,
-			     "Attributes is not a legal value");
+		check_status("7.3.9", illegal[i].id, OPEN(agent, controller, illegal[i].attributes),
+			     EFI_INVALID_PARAMETER, "Attributes is not a legal value");
 	check_status("7.3.9", "protocols.open.null-handle", BS(OpenProtocol)(0, &mark_a, &out, agent, controller, GET),
 		     EFI_INVALID_PARAMETER, "Handle is NULL");
 	check_status("7.3.9", "protocols.open.null-protocol", BS(OpenProtocol)(target, 0, &out, agent, controller, GET),
 		     EFI_INVALID_PARAMETER, "Protocol is NULL");
-	check_status("7.3.9", "protocols.open.null-interface", BS(OpenProtocol)(target, &mark_a, 0, agent, controller, GET),
-		     EFI_INVALID_PARAMETER, "Interface is NULL, and Attributes is not TEST_PROTOCOL");
+	check_status("7.3.9", "protocols.open.null-interface",
+		     BS(OpenProtocol)(target, &mark_a, 0, agent, controller, GET), EFI_INVALID_PARAMETER,
+		     "Interface is NULL, and Attributes is not TEST_PROTOCOL");
 	check_status("7.3.9", "protocols.open.child-null-agent", OPEN(0, controller, BY_CHILD), EFI_INVALID_PARAMETER,
 		     "BY_CHILD_CONTROLLER and AgentHandle is NULL");
 	check_status("7.3.9", "protocols.open.driver-null-agent", OPEN(0, controller, BY_DRIVER), EFI_INVALID_PARAMETER,
 		     "BY_DRIVER and AgentHandle is NULL");
 	check_status("7.3.9", "protocols.open.driver-exclusive-null-agent", OPEN(0, controller, BY_DRIVER | EXCLUSIVE),
 		     EFI_INVALID_PARAMETER, "BY_DRIVER|EXCLUSIVE and AgentHandle is NULL");
-	check_status("7.3.9", "protocols.open.exclusive-null-agent", OPEN(0, controller, EXCLUSIVE), EFI_INVALID_PARAMETER,
-		     "EXCLUSIVE and AgentHandle is NULL");
+	check_status("7.3.9", "protocols.open.exclusive-null-agent", OPEN(0, controller, EXCLUSIVE),
+		     EFI_INVALID_PARAMETER, "EXCLUSIVE and AgentHandle is NULL");
 	check_status("7.3.9", "protocols.open.child-null-controller", OPEN(agent, 0, BY_CHILD), EFI_INVALID_PARAMETER,
 		     "BY_CHILD_CONTROLLER and ControllerHandle is NULL");
 	check_status("7.3.9", "protocols.open.driver-null-controller", OPEN(agent, 0, BY_DRIVER), EFI_INVALID_PARAMETER,
@@ -63,7 +64,8 @@ static void parameters(void)
 static void interfaces(void)
 {
 	out = INTERFACE(7);
-	check_status("7.3.9", "protocols.open.get", OPEN(agent, 0, GET), EFI_SUCCESS, "GET_PROTOCOL needs no controller");
+	check_status("7.3.9", "protocols.open.get", OPEN(agent, 0, GET), EFI_SUCCESS,
+		     "GET_PROTOCOL needs no controller");
 	check("7.3.9", "protocols.open.get-interface", out == INTERFACE(0), "the interface is returned");
 	BS(CloseProtocol)(target, &mark_a, agent, 0);
 	out = INTERFACE(7);
@@ -71,12 +73,15 @@ static void interfaces(void)
 		     EFI_UNSUPPORTED, "the handle does not support the protocol");
 	check("7.3.9", "protocols.open.unsupported-null", out == 0, "NULL is returned in *Interface with UNSUPPORTED");
 	out = INTERFACE(7);
-	check_status("7.3.9", "protocols.open.test-unsupported", BS(OpenProtocol)(target, &mark_b, &out, agent, 0, TEST),
-		     EFI_UNSUPPORTED, "TEST_PROTOCOL tells whether the protocol is there");
-	check_status("7.3.9", "protocols.open.test-null-interface", BS(OpenProtocol)(target, &mark_a, 0, agent, 0, TEST),
-		     EFI_SUCCESS, "with TEST_PROTOCOL, Interface is optional");
+	check_status("7.3.9", "protocols.open.test-unsupported",
+		     BS(OpenProtocol)(target, &mark_b, &out, agent, 0, TEST), EFI_UNSUPPORTED,
+		     "TEST_PROTOCOL tells whether the protocol is there");
+	check_status("7.3.9", "protocols.open.test-null-interface",
+		     BS(OpenProtocol)(target, &mark_a, 0, agent, 0, TEST), EFI_SUCCESS,
+		     "with TEST_PROTOCOL, Interface is optional");
 	BS(OpenProtocol)(target, &mark_a, &out, agent, 0, TEST);
-	check("7.3.9", "protocols.open.test-ignores-interface", out == INTERFACE(7), "with TEST_PROTOCOL, Interface is ignored");
+	check("7.3.9", "protocols.open.test-ignores-interface", out == INTERFACE(7),
+	      "with TEST_PROTOCOL, Interface is ignored");
 	BS(CloseProtocol)(target, &mark_a, agent, 0);
 	OPEN(agent, 0, 0x40);
 	check("7.3.9", "protocols.open.error-keeps-interface", out == INTERFACE(7),
@@ -91,9 +96,11 @@ static void list(void)
 	OPEN(agent, controller, GET);
 	OPEN(agent, controller, GET);
 	OPEN(other, 0, GET);
-	check_status("7.3.11", "protocols.information.found", BS(OpenProtocolInformation)(target, &mark_a, &entries, &count),
-		     EFI_SUCCESS, "the list of agents is returned");
-	check_equal("7.3.11", "protocols.information.count", count, 2, "an entry for each agent, controller and attributes");
+	check_status("7.3.11", "protocols.information.found",
+		     BS(OpenProtocolInformation)(target, &mark_a, &entries, &count), EFI_SUCCESS,
+		     "the list of agents is returned");
+	check_equal("7.3.11", "protocols.information.count", count, 2,
+		    "an entry for each agent, controller and attributes");
 
 	int right = 0;
 
@@ -113,8 +120,8 @@ static void list(void)
 
 	check_status("7.3.10", "protocols.close.other-controller", BS(CloseProtocol)(target, &mark_a, agent, other),
 		     EFI_NOT_FOUND, "not opened by agent and controller");
-	check_status("7.3.10", "protocols.close.no-controller", BS(CloseProtocol)(target, &mark_a, agent, 0), EFI_NOT_FOUND,
-		     "not opened by agent and controller");
+	check_status("7.3.10", "protocols.close.no-controller", BS(CloseProtocol)(target, &mark_a, agent, 0),
+		     EFI_NOT_FOUND, "not opened by agent and controller");
 	check_status("7.3.10", "protocols.close.null-handle", BS(CloseProtocol)(0, &mark_a, agent, controller),
 		     EFI_INVALID_PARAMETER, "Handle is NULL");
 	check_status("7.3.10", "protocols.close.null-agent", BS(CloseProtocol)(target, &mark_a, 0, controller),
@@ -123,20 +130,21 @@ static void list(void)
 		     EFI_INVALID_PARAMETER, "Protocol is NULL");
 	check_status("7.3.10", "protocols.close.other-protocol", BS(CloseProtocol)(target, &mark_b, agent, controller),
 		     EFI_NOT_FOUND, "the handle does not support the protocol");
-	check_status("7.3.10", "protocols.close.closes", BS(CloseProtocol)(target, &mark_a, agent, controller), EFI_SUCCESS,
-		     "the protocol is closed");
+	check_status("7.3.10", "protocols.close.closes", BS(CloseProtocol)(target, &mark_a, agent, controller),
+		     EFI_SUCCESS, "the protocol is closed");
 	check_equal("7.3.10", "protocols.close.closes-all", opens(target, &mark_a, agent, GET), 0,
 		    "all opens of agent and controller are gone");
 	check_equal("7.3.10", "protocols.close.keeps-others", opens(target, &mark_a, other, GET), 1,
 		    "those of other agents stay");
-	check_status("7.3.10", "protocols.close.twice", BS(CloseProtocol)(target, &mark_a, agent, controller), EFI_NOT_FOUND,
-		     "closed already");
+	check_status("7.3.10", "protocols.close.twice", BS(CloseProtocol)(target, &mark_a, agent, controller),
+		     EFI_NOT_FOUND, "closed already");
 	BS(CloseProtocol)(target, &mark_a, other, 0);
 }
 
 static void exclusion(void)
 {
-	check_status("7.3.9", "protocols.open.driver", OPEN(agent, controller, BY_DRIVER), EFI_SUCCESS, "a first driver");
+	check_status("7.3.9", "protocols.open.driver", OPEN(agent, controller, BY_DRIVER), EFI_SUCCESS,
+		     "a first driver");
 	out = 0;
 	check_status("7.3.9", "protocols.open.driver-twice", OPEN(agent, controller, BY_DRIVER), EFI_ALREADY_STARTED,
 		     "the same agent has it open BY_DRIVER");
@@ -152,8 +160,9 @@ static void exclusion(void)
 	/* No driver binding on the agent: DisconnectController() fails. */
 	check_status("7.3.9", "protocols.open.exclusive-beside-driver", OPEN(other, 0, EXCLUSIVE), EFI_ACCESS_DENIED,
 		     "EXCLUSIVE, and a BY_DRIVER agent that cannot be disconnected");
-	check_status("7.3.9", "protocols.open.driver-exclusive-beside-driver", OPEN(other, controller, BY_DRIVER | EXCLUSIVE),
-		     EFI_ACCESS_DENIED, "BY_DRIVER|EXCLUSIVE, and a BY_DRIVER agent that cannot be disconnected");
+	check_status("7.3.9", "protocols.open.driver-exclusive-beside-driver",
+		     OPEN(other, controller, BY_DRIVER | EXCLUSIVE), EFI_ACCESS_DENIED,
+		     "BY_DRIVER|EXCLUSIVE, and a BY_DRIVER agent that cannot be disconnected");
 	check_equal("7.3.9", "protocols.open.driver-stays", opens(target, &mark_a, agent, BY_DRIVER), 1,
 		    "a driver that cannot be disconnected stays");
 	BS(CloseProtocol)(target, &mark_a, agent, controller);
@@ -163,24 +172,26 @@ static void exclusion(void)
 		     "EXCLUSIVE needs no controller");
 	check_status("7.3.9", "protocols.open.second-exclusive", OPEN(other, 0, EXCLUSIVE), EFI_ACCESS_DENIED,
 		     "an agent has it open EXCLUSIVE");
-	check_status("7.3.9", "protocols.open.driver-beside-exclusive", OPEN(other, controller, BY_DRIVER), EFI_ACCESS_DENIED,
-		     "BY_DRIVER, and an agent has it open EXCLUSIVE");
+	check_status("7.3.9", "protocols.open.driver-beside-exclusive", OPEN(other, controller, BY_DRIVER),
+		     EFI_ACCESS_DENIED, "BY_DRIVER, and an agent has it open EXCLUSIVE");
 	check_status("7.3.9", "protocols.open.driver-exclusive-beside-exclusive",
 		     OPEN(other, controller, BY_DRIVER | EXCLUSIVE), EFI_ACCESS_DENIED,
 		     "BY_DRIVER|EXCLUSIVE, and an agent has it open EXCLUSIVE");
-	check_status("7.3.9", "protocols.open.handle-protocol-beside-exclusive", BS(HandleProtocol)(target, &mark_a, &out),
-		     EFI_SUCCESS, "BY_HANDLE_PROTOCOL works whoever has it open");
+	check_status("7.3.9", "protocols.open.handle-protocol-beside-exclusive",
+		     BS(HandleProtocol)(target, &mark_a, &out), EFI_SUCCESS,
+		     "BY_HANDLE_PROTOCOL works whoever has it open");
 	BS(CloseProtocol)(target, &mark_a, agent, 0);
 
-	check_status("7.3.9", "protocols.open.driver-exclusive", OPEN(agent, controller, BY_DRIVER | EXCLUSIVE), EFI_SUCCESS,
-		     "a driver that shares with nobody");
+	check_status("7.3.9", "protocols.open.driver-exclusive", OPEN(agent, controller, BY_DRIVER | EXCLUSIVE),
+		     EFI_SUCCESS, "a driver that shares with nobody");
 	check_status("7.3.9", "protocols.open.driver-exclusive-twice", OPEN(agent, controller, BY_DRIVER | EXCLUSIVE),
 		     EFI_ALREADY_STARTED, "the same agent has it open so");
 	check_status("7.3.9", "protocols.open.exclusive-beside-driver-exclusive", OPEN(other, 0, EXCLUSIVE),
 		     EFI_ACCESS_DENIED, "EXCLUSIVE, and an agent has it open BY_DRIVER|EXCLUSIVE");
 	BS(CloseProtocol)(target, &mark_a, agent, controller);
 
-	check_status("7.3.9", "protocols.open.child", OPEN(agent, controller, BY_CHILD), EFI_SUCCESS, "a child controller");
+	check_status("7.3.9", "protocols.open.child", OPEN(agent, controller, BY_CHILD), EFI_SUCCESS,
+		     "a child controller");
 	check_status("7.3.9", "protocols.open.second-child", OPEN(agent, other, BY_CHILD), EFI_SUCCESS,
 		     "a bus has several children");
 	check_equal("7.3.11", "protocols.information.children", opens(target, &mark_a, agent, BY_CHILD), 2,
@@ -199,8 +210,9 @@ void open_assertions(void)
 	interfaces();
 	list();
 	exclusion();
-	check_status("7.3.3", "protocols.uninstall.after-closing", BS(UninstallProtocolInterface)(target, &mark_a, INTERFACE(0)),
-		     EFI_SUCCESS, "all closed, it can go");
+	check_status("7.3.3", "protocols.uninstall.after-closing",
+		     BS(UninstallProtocolInterface)(target, &mark_a, INTERFACE(0)), EFI_SUCCESS,
+		     "all closed, it can go");
 	BS(UninstallProtocolInterface)(agent, &mark_c, INTERFACE(1));
 	BS(UninstallProtocolInterface)(other, &mark_c, INTERFACE(2));
 	BS(UninstallProtocolInterface)(controller, &mark_c, INTERFACE(3));

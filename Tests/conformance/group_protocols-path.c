@@ -11,16 +11,18 @@ void device_path_assertions(void)
 	efi_handle bus = 0, device = 0, plain = 0, handle = 0;
 	void *at;
 
-	BS(InstallMultipleProtocolInterfaces)(&bus, &device_path_guid, make_path(bus_path, "a"), &mark_a, INTERFACE(0), NULL);
-	BS(InstallMultipleProtocolInterfaces)
-	(&device, &device_path_guid, make_path(device_path, "ab"), &mark_a, INTERFACE(1), NULL);
+	BS(InstallMultipleProtocolInterfaces)(&bus, &device_path_guid, make_path(bus_path, "a"), &mark_a, INTERFACE(0),
+					      NULL);
+	BS(InstallMultipleProtocolInterfaces)(&device, &device_path_guid, make_path(device_path, "ab"), &mark_a,
+					      INTERFACE(1), NULL);
 	/* A longer match still, but without the protocol. */
 	BS(InstallMultipleProtocolInterfaces)(&plain, &device_path_guid, make_path(plain_path, "abc"), NULL);
 
 	at = make_path(wanted, "abcd");
 	check_status("7.3.8", "protocols.device-path.closest", BS(LocateDevicePath)(&mark_a, &at, &handle), EFI_SUCCESS,
 		     "the closest handle that supports the protocol");
-	check("7.3.8", "protocols.device-path.closest-handle", handle == device, "the longest front of the path counts");
+	check("7.3.8", "protocols.device-path.closest-handle", handle == device,
+	      "the longest front of the path counts");
 	check("7.3.8", "protocols.device-path.remaining", at == wanted + 2 * NODE_SIZE,
 	      "DevicePath is moved to the remaining part");
 	at = make_path(wanted, "ab");
@@ -49,8 +51,8 @@ void device_path_assertions(void)
 
 	put_end(put_node(put_node(second, 'a'), 'c'), 0xff);
 	at = wanted;
-	check_status("7.3.8", "protocols.device-path.multi-instance", BS(LocateDevicePath)(&mark_a, &at, &handle), EFI_SUCCESS,
-		     "of a multi-instance device path the first instance is operated on");
+	check_status("7.3.8", "protocols.device-path.multi-instance", BS(LocateDevicePath)(&mark_a, &at, &handle),
+		     EFI_SUCCESS, "of a multi-instance device path the first instance is operated on");
 	check("7.3.8", "protocols.device-path.multi-instance-handle", handle == device && at == wanted + 2 * NODE_SIZE,
 	      "the first instance's handle, and what remains of the path");
 

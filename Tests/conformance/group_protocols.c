@@ -15,7 +15,8 @@ static void install(void)
 	check_status("7.3.2", "protocols.install.new-handle",
 		     BS(InstallProtocolInterface)(&handle, &mark_a, EFI_NATIVE_INTERFACE, INTERFACE(0)), EFI_SUCCESS,
 		     "a NULL handle makes a new one");
-	check("7.3.2", "protocols.install.new-handle-returned", handle != 0 && exists(handle), "the new handle is returned");
+	check("7.3.2", "protocols.install.new-handle-returned", handle != 0 && exists(handle),
+	      "the new handle is returned");
 	check_status("7.3.2", "protocols.install.second-protocol",
 		     BS(InstallProtocolInterface)(&handle, &mark_b, EFI_NATIVE_INTERFACE, 0), EFI_SUCCESS,
 		     "a handle takes another protocol, a NULL interface too");
@@ -25,11 +26,11 @@ static void install(void)
 	check("7.3.2", "protocols.install.same-protocol-twice-keeps", interface_on(handle, &mark_a) == INTERFACE(0),
 	      "a refused installation changes nothing");
 	check_status("7.3.2", "protocols.install.null-handle-pointer",
-		     BS(InstallProtocolInterface)(0, &mark_a, EFI_NATIVE_INTERFACE, INTERFACE(0)), EFI_INVALID_PARAMETER,
-		     "Handle is NULL");
+		     BS(InstallProtocolInterface)(0, &mark_a, EFI_NATIVE_INTERFACE, INTERFACE(0)),
+		     EFI_INVALID_PARAMETER, "Handle is NULL");
 	check_status("7.3.2", "protocols.install.null-protocol",
-		     BS(InstallProtocolInterface)(&handle, 0, EFI_NATIVE_INTERFACE, INTERFACE(0)), EFI_INVALID_PARAMETER,
-		     "Protocol is NULL");
+		     BS(InstallProtocolInterface)(&handle, 0, EFI_NATIVE_INTERFACE, INTERFACE(0)),
+		     EFI_INVALID_PARAMETER, "Protocol is NULL");
 	check_status("7.3.2", "protocols.install.interface-type",
 		     BS(InstallProtocolInterface)(&handle, &mark_c, EFI_NATIVE_INTERFACE + 1, INTERFACE(0)),
 		     EFI_INVALID_PARAMETER, "InterfaceType is not EFI_NATIVE_INTERFACE");
@@ -38,11 +39,12 @@ static void install(void)
 
 	void *found = INTERFACE(7);
 
-	check_status("7.3.7", "protocols.handle-protocol.found", BS(HandleProtocol)(handle, &mark_a, &found), EFI_SUCCESS,
-		     "the interface is returned");
+	check_status("7.3.7", "protocols.handle-protocol.found", BS(HandleProtocol)(handle, &mark_a, &found),
+		     EFI_SUCCESS, "the interface is returned");
 	check("7.3.7", "protocols.handle-protocol.interface", found == INTERFACE(0), "the interface is returned");
 	check_status("7.3.7", "protocols.handle-protocol.null-interface-is-one",
-		     BS(HandleProtocol)(handle, &mark_b, &found), EFI_SUCCESS, "a protocol may have no interface structure");
+		     BS(HandleProtocol)(handle, &mark_b, &found), EFI_SUCCESS,
+		     "a protocol may have no interface structure");
 	check("7.3.7", "protocols.handle-protocol.null-interface-returned", found == 0, "NULL is returned for it");
 	found = INTERFACE(7);
 	check_status("7.3.7", "protocols.handle-protocol.unsupported", BS(HandleProtocol)(handle, &mark_c, &found),
@@ -58,8 +60,8 @@ static void install(void)
 	efi_guid_bytes **guids = 0;
 	uint64_t count = 0;
 
-	check_status("7.3.14", "protocols.per-handle.found", BS(ProtocolsPerHandle)(handle, &guids, &count), EFI_SUCCESS,
-		     "the list is returned");
+	check_status("7.3.14", "protocols.per-handle.found", BS(ProtocolsPerHandle)(handle, &guids, &count),
+		     EFI_SUCCESS, "the list is returned");
 	check_equal("7.3.14", "protocols.per-handle.count", count, 2, "the number of protocols on the handle");
 	check("7.3.14", "protocols.per-handle.guids",
 	      count == 2 && ((same_guid(guids[0], &mark_a) && same_guid(guids[1], &mark_b)) ||
@@ -90,10 +92,11 @@ static void uninstall(void)
 	check_status("7.3.3", "protocols.uninstall.other-protocol",
 		     BS(UninstallProtocolInterface)(handle, &mark_c, INTERFACE(0)), EFI_NOT_FOUND,
 		     "the interface was not found");
-	check_status("7.3.3", "protocols.uninstall.null-handle", BS(UninstallProtocolInterface)(0, &mark_a, INTERFACE(0)),
-		     EFI_INVALID_PARAMETER, "Handle is NULL");
-	check_status("7.3.3", "protocols.uninstall.null-protocol", BS(UninstallProtocolInterface)(handle, 0, INTERFACE(0)),
-		     EFI_INVALID_PARAMETER, "Protocol is NULL");
+	check_status("7.3.3", "protocols.uninstall.null-handle",
+		     BS(UninstallProtocolInterface)(0, &mark_a, INTERFACE(0)), EFI_INVALID_PARAMETER, "Handle is NULL");
+	check_status("7.3.3", "protocols.uninstall.null-protocol",
+		     BS(UninstallProtocolInterface)(handle, 0, INTERFACE(0)), EFI_INVALID_PARAMETER,
+		     "Protocol is NULL");
 	check("7.3.3", "protocols.uninstall.refusals-keep", interface_on(handle, &mark_a) == INTERFACE(0),
 	      "a refused removal changes nothing");
 
@@ -112,7 +115,8 @@ static void uninstall(void)
 		     BS(UninstallProtocolInterface)(handle, &mark_b, INTERFACE(1)), EFI_ACCESS_DENIED,
 		     "the interface is still in use by an EXCLUSIVE agent");
 	check("7.3.3", "protocols.uninstall.exclusive-agent-keeps",
-	      interface_on(handle, &mark_b) == INTERFACE(1) && opens(handle, &mark_b, image, EFI_OPEN_PROTOCOL_EXCLUSIVE) == 1,
+	      interface_on(handle, &mark_b) == INTERFACE(1) &&
+		      opens(handle, &mark_b, image, EFI_OPEN_PROTOCOL_EXCLUSIVE) == 1,
 	      "it stays, and so does the agent");
 	BS(CloseProtocol)(handle, &mark_b, image, 0);
 
@@ -125,9 +129,10 @@ static void uninstall(void)
 	BS(CloseProtocol)(handle, &mark_b, image, child);
 	check_status("7.3.3", "protocols.uninstall.last", BS(UninstallProtocolInterface)(handle, &mark_b, INTERFACE(1)),
 		     EFI_SUCCESS, "closed again, it can go");
-	check("7.3.3", "protocols.uninstall.last-frees-handle", !exists(handle), "with the last interface the handle is freed");
-	check("7.3.3", "protocols.uninstall.stale-handle", BS(HandleProtocol)(handle, &mark_b, &interface) != EFI_SUCCESS,
-	      "the freed handle is no longer valid");
+	check("7.3.3", "protocols.uninstall.last-frees-handle", !exists(handle),
+	      "with the last interface the handle is freed");
+	check("7.3.3", "protocols.uninstall.stale-handle",
+	      BS(HandleProtocol)(handle, &mark_b, &interface) != EFI_SUCCESS, "the freed handle is no longer valid");
 	BS(UninstallProtocolInterface)(child, &mark_c, INTERFACE(2));
 }
 
@@ -141,8 +146,9 @@ static void reinstall(void)
 		     "the interface is replaced");
 	check("7.3.4", "protocols.reinstall.new-interface", interface_on(handle, &mark_a) == INTERFACE(1),
 	      "the new interface is there");
-	check_status("7.3.4", "protocols.reinstall.same", BS(ReinstallProtocolInterface)(handle, &mark_a, INTERFACE(1), INTERFACE(1)),
-		     EFI_SUCCESS, "OldInterface may be NewInterface");
+	check_status("7.3.4", "protocols.reinstall.same",
+		     BS(ReinstallProtocolInterface)(handle, &mark_a, INTERFACE(1), INTERFACE(1)), EFI_SUCCESS,
+		     "OldInterface may be NewInterface");
 	check_status("7.3.4", "protocols.reinstall.other-interface",
 		     BS(ReinstallProtocolInterface)(handle, &mark_a, INTERFACE(0), INTERFACE(2)), EFI_NOT_FOUND,
 		     "OldInterface is not on the handle");

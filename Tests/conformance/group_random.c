@@ -8,9 +8,11 @@ static const efi_guid_bytes rng_guid = GUID(0x3152bca5, 0xeade, 0x433d, 0x86, 0x
 enum { COUNT = 32 };
 
 static const char *const ids[] = {
-	"random.info-size", "random.info-size-returned", "random.info", "random.info-count", "random.info-null",
-	"random.default", "random.default-fills", "random.default-differs", "random.each-algorithm", "random.stranger",
-	"random.no-bytes", "random.null-value", "random.odd-length",
+	"random.info-size",     "random.info-size-returned", "random.info",
+	"random.info-count",    "random.info-null",          "random.default",
+	"random.default-fills", "random.default-differs",    "random.each-algorithm",
+	"random.stranger",      "random.no-bytes",           "random.null-value",
+	"random.odd-length",
 };
 
 static int only(const uint8_t *bytes, uint8_t byte)
@@ -35,7 +37,8 @@ void run_group(void)
 	}
 	check_status("37.5.2", ids[0], CALL(rng_info, rng->GetInfo)(rng, &size, algorithms), EFI_BUFFER_TOO_SMALL,
 		     "the buffer is too small for the list of algorithms");
-	check("37.5.2", ids[1], size >= 16 && size % 16 == 0 && size <= sizeof(algorithms), "the size needed is returned");
+	check("37.5.2", ids[1], size >= 16 && size % 16 == 0 && size <= sizeof(algorithms),
+	      "the size needed is returned");
 	uint64_t needed = size;
 
 	size = sizeof(algorithms);
