@@ -91,9 +91,10 @@ struct PartOptions: ParsableArguments {
     func piece(_ value: String) throws -> FileContents.Piece {
       value.hasPrefix("@") ? .view(try map(String(value.dropFirst()))) : .bytes(Array(value.utf8))
     }
+    let kernelPath = linux ?? ""
     let kernel = try linux.map(map)
-    let stubPath =
-      try stub ?? kernel.map { try Self.systemStub(kernelHeaders($0, linux ?? "").machine, linux ?? "") } ?? ""
+    let headers = try kernel.map { try kernelHeaders($0, kernelPath) }
+    let stubPath = try stub ?? headers.map { try Self.systemStub($0.machine, kernelPath) } ?? ""
 
     var parts: [UnifiedKernelImage.Part] = []
     func add(_ name: StaticString, _ piece: FileContents.Piece?) {
