@@ -128,7 +128,7 @@ let package = Package(
       "Emulator", configuration: "emulator",
       [
         "Core", "Platform", "CPlatform", "Handover", "CHandover", "Console", "DeviceTree", "ACPI", "LinuxBoot", "UEFI",
-        "PE",
+        "PE", "CPIO",
         "Targets", "Bytes",
       ]),
 

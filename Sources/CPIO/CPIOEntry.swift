@@ -3,8 +3,8 @@
 /// One entry of an archive. Its name and data are where the archive is.
 public struct CPIOEntry {
   /// The entry's first byte, and the first one after it, in bytes from the archive's start.
-  public let offset: Int
-  public let end: Int
+  public internal(set) var offset: Int
+  public internal(set) var end: Int
   /// `st_mode`.
   public let mode: UInt32
   /// In seconds since 1970-01-01.
@@ -21,6 +21,14 @@ public struct CPIOEntry {
 
   /// nil for links, devices and the like.
   public var kind: Kind? { Kind(rawValue: mode & 0o170000) }
+
+  /// The entry in an archive that starts `distance` bytes before its own.
+  public func moved(by distance: Int) -> CPIOEntry {
+    var moved = self
+    moved.offset += distance
+    moved.end += distance
+    return moved
+  }
 
   /// The name that ends an archive.
   public var isTrailer: Bool { name.equals("TRAILER!!!") }

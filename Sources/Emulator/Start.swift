@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import ACPI
+import CPIO
 import Core
 import PE
 
@@ -221,10 +222,12 @@ struct Start {
     if let failure { throw failure }
     try firmware.publishRandomness(seed: block.first(RecordType.randomSeed)?.payload)
     if let tree = block.range(RecordType.deviceTree) {
+      if let bytes = view(RecordType.deviceTree) { hideInitrd(in: bytes) }
       try firmware.publishTable(.deviceTreeTable, address: tree.address)
     }
-    if let sidecars = view(RecordType.sidecars) { try firmware.publishFileSystem(sidecars) }
-    if let initrd = view(RecordType.initrd) {
+    let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
+    firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
+    if let initrd = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1) {
       if let version = stubThatMergesNoInitrd() {
         log.write(.warning) {
           $0.text("the initrd that kexec loaded is not used: systemd-stub ").decimal(UInt64(version))
@@ -234,7 +237,34 @@ struct Start {
         try firmware.publishInitrd(initrd)
       }
     }
-    let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
-    firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
+  }
+
+  /// Offers the sidecars: those in front of the initrd, then those that came with the image.
+  ///
+  /// - Returns: the initrd that is left; nil: none.
+  private func publishFiles(_ firmware: Firmware, secureBoot: Bool) throws(Status) -> ByteView? {
+    let carried = view(RecordType.sidecars)
+    var initrd = view(RecordType.initrd)
+    if let whole = initrd {
+      let parts: (sidecars: ByteView, initrd: ByteView)?
+      do throws(CPIOError) {
+        parts = try LeadingSidecars.split(whole)
+      } catch {
+        log.write(.error) { $0.text("the sidecars in front of the initrd are damaged at ").hex(UInt64(error.offset)) }
+        throw .volumeCorrupted
+      }
+      if let parts {
+        initrd = parts.initrd.count > 0 ? parts.initrd : nil
+        if secureBoot {
+          // Nobody has verified them, and LoadImage does not yet check add-ons' signatures.
+          log.write(.warning) { $0.text("with Secure Boot, the sidecars in front of the initrd are not used") }
+        } else {
+          try firmware.publishFileSystem(parts.sidecars, carried)
+          return initrd
+        }
+      }
+    }
+    if let carried { try firmware.publishFileSystem(carried) }
+    return initrd
   }
 }

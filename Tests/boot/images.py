@@ -45,8 +45,9 @@ class Image:
                              f"virgil.initrd_size={marks.stat().st_size}")
         if "append" in spec:
             self.command_line += f" {spec['append']}"
-        # The folder of its sidecars; None: there are none.
+        # The folder of its sidecars, and those that are given when it is loaded; None: there are none.
         self.files = None
+        self.given = None
 
     def stub(self, file="linux{}.efi.stub"):
         arch = self.spec["arch"]
@@ -70,10 +71,14 @@ class Image:
             arguments = ["--linux", self.kernel, "--initrd", self.marks, "--cmdline", self.command_line, "--stub",
                          self.stub()]
         if self.files:
-            arguments += ["--sidecars", self.files, "--image-path", sidecars.image_path(arch)]
+            arguments += ["--sidecars", self.files]
+        if self.files or self.given:
+            arguments += ["--image-path", sidecars.image_path(arch)]
         return arguments
 
     def boot_options(self):
+        if self.given:
+            return ["--initrd", self.given]
         if self.spec["kind"] == "kernel":
             return ["--initrd", self.marks, "--command-line", self.command_line]
         return []
@@ -84,7 +89,7 @@ class Image:
         line = self.command_line
         if self.spec["kind"] == "boot-manager":
             line = sidecars.menu_command_line(line)
-        elif self.files:
+        elif self.files or self.given:
             line = sidecars.stub_command_line(line)
             yield from sidecars.stub_expectations()
         yield f"cmdline={line}"
@@ -121,7 +126,10 @@ class Images:
     def make(self, name):
         spec = self.specs[name]
         image = Image(spec, self.marks(spec["arch"]), self.folder / f"{name}.efi")
-        if spec.get("sidecars") or spec["kind"] == "boot-manager":
+        if spec.get("sidecars") == "initrd":
+            image.given = sidecars.path(self.folder, name).with_suffix(".cpio")
+            sidecars.for_initrd(image.given, spec["arch"], image.stub("addon{}.efi.stub"), self.run)
+        elif spec.get("sidecars") or spec["kind"] == "boot-manager":
             image.make_files(sidecars.path(self.folder, name), self.run)
         self.run("compose", *image.compose_arguments(), "-o", image.path)
         return image

@@ -75,3 +75,18 @@ def menu_command_line(options):
 
 def path(folder, name) -> pathlib.Path:
     return folder / f"{name}.files"
+
+
+def for_initrd(path, arch, addon_stub, run):
+    """The same files as an archive in front of an initrd, which is how they are given when the image is loaded."""
+    folder = path.with_suffix(".tree")
+    for_stub(folder, arch, addon_stub, run)
+    files = sorted(str(file.relative_to(folder)) for file in folder.rglob("*"))
+    with open(path, "wb") as out:
+        for name in [".virgil-sidecars", *files, "TRAILER!!!"]:
+            file = folder / name
+            contents = file.read_bytes() if file.is_file() else b""
+            mode = 0 if name == "TRAILER!!!" else 0o100644 if file.is_file() else 0o040755
+            header = [0, mode, 0, 0, 1, 0, len(contents), 0, 0, 0, 0, len(name) + 1, 0]
+            for part in (b"070701" + b"".join(b"%08x" % number for number in header) + name.encode() + b"\0", contents):
+                out.write(part + bytes(-out.tell() - len(part) & 3))

@@ -49,7 +49,7 @@ enum FileInformation {
     buffer.storeBytes(of: size.pointee, as: UInt64.self)
     if self == .system {
       buffer.storeBytes(of: 1, toByteOffset: 8, as: UInt64.self)  // ReadOnly, and the padding behind it
-      buffer.storeBytes(of: UInt64(tree.archive.bytes.count), toByteOffset: 16, as: UInt64.self)
+      buffer.storeBytes(of: UInt64(tree.size), toByteOffset: 16, as: UInt64.self)
       buffer.storeBytes(of: 0, toByteOffset: 24, as: UInt64.self)  // FreeSpace
       buffer.storeBytes(of: 4, toByteOffset: 32, as: UInt32.self)  // BlockSize: what files are aligned to
       return

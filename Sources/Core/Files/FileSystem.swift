@@ -107,6 +107,12 @@ extension GUID {
 }
 
 extension FileSystem {
+  /// Where an image is among the files when nobody says.
+  static var imagePath: ByteView {
+    let path: StaticString = "EFI/Linux/image.efi"
+    return ByteView(UnsafeRawPointer(path.utf8Start), count: path.utf8CodeUnitCount)
+  }
+
   /// The device path of a file: the volume's node, and File Path Media (10.3.5.4) with the path from the root on.
   ///
   /// - Parameter path: UTF-8 with slashes, the first of which may be absent; of more than 4 KiB nothing is made
@@ -131,13 +137,13 @@ extension FileSystem {
 }
 
 extension Firmware {
-  /// Offers an archive as a file system. It stays where it is, and is read from there.
+  /// Offers an archive, or two as one, as a file system. They stay where they are, and are read from there.
   ///
   /// - Throws: VOLUME_CORRUPTED, OUT_OF_RESOURCES.
-  public func publishFileSystem(_ archive: ByteView) throws(Status) {
+  public func publishFileSystem(_ front: ByteView, _ back: ByteView? = nil) throws(Status) {
     let tree: FileTree
     do throws(CPIOError) {
-      tree = try FileTree(CPIOArchive(archive))
+      tree = try FileTree(CPIOArchive(front), back.map { CPIOArchive($0) })
     } catch {
       log.write(.error) { $0.text("the sidecar archive is damaged at offset ").hex(UInt64(error.offset)) }
       throw .volumeCorrupted

@@ -5,7 +5,9 @@
 /// Folders need no entry of their own. Links and devices are not seen: FAT has none. Letters count without their
 /// case, as on FAT (13.5.2 leaves it to the file system): a–z, and those of Latin-1.
 struct FileTree {
-  let archive: CPIOArchive
+  private let front: CPIOArchive
+  /// Its entries follow those of `front`; of two files of one name the first is seen.
+  private let back: CPIOArchive?
 
   /// A file or folder: its path is the first `length` bytes of the path of the entry at `entry`.
   struct Node: Equatable {
@@ -15,10 +17,16 @@ struct FileTree {
     static let root = Node(entry: 0, length: 0)
   }
 
-  /// - Throws: what is wrong with the archive. Names with `.`, `..`, nothing or a backslash between slashes are refused:
+  /// - Throws: what is wrong with an archive. Names with `.`, `..`, nothing or a backslash between slashes are refused:
   ///   no path of UEFI's leads to them.
-  init(_ archive: CPIOArchive) throws(CPIOError) {
-    self.archive = archive
+  init(_ front: CPIOArchive, _ back: CPIOArchive? = nil) throws(CPIOError) {
+    self.front = front
+    self.back = back
+    try FileTree.check(front)
+    if let back { try FileTree.check(back) }
+  }
+
+  private static func check(_ archive: CPIOArchive) throws(CPIOError) {
     var offset = 0
     while let entry = try archive.entry(at: offset) {
       var rest: ByteView? = entry.path
@@ -33,12 +41,20 @@ struct FileTree {
     }
   }
 
+  /// In bytes.
+  var size: Int { front.bytes.count + (back?.bytes.count ?? 0) }
+
   /// The entry that a node's path is of; nil past the last. Offsets come from payloads' memory, so any may come.
-  func entry(_ offset: Int) -> CPIOEntry? { (try? archive.entry(at: offset)) ?? nil }
+  func entry(_ offset: Int) -> CPIOEntry? {
+    let size = front.bytes.count
+    if offset < size, let entry = (try? front.entry(at: offset)) ?? nil { return entry }
+    guard let back else { return nil }
+    return ((try? back.entry(at: max(offset, size) - size)) ?? nil)?.moved(by: size)
+  }
 
   func path(_ node: Node) -> ByteView {
     guard node.length > 0, let path = entry(node.entry)?.path.slice(0, count: node.length) else {
-      return ByteView(archive.bytes.base, count: 0)
+      return ByteView(front.bytes.base, count: 0)
     }
     return path
   }

@@ -86,6 +86,45 @@ extension FirmwareTests {
       try walk(volume.root)
     }
 
+    @Test func twoArchivesAreOneFileSystem() throws {
+      var given = TestArchive()
+      given.addFolder(".virgil-sidecars")
+      given.add("loader/credentials/A.cred", [1])
+      given.add("loader/new", [2, 3])
+      let volume = try Volume(given.finished, behind: Self.archive.finished)
+      #expect(try volume.root.list().map(\.name) == [".virgil-sidecars", "loader", "EFI"])
+      #expect(try volume.root.open("loader").file?.list().map(\.name) == ["credentials", "new"])
+      // The one in front is seen.
+      #expect(volume.root.open("loader\\credentials\\a.cred").file?.read(9).bytes == [1])
+      let raw = try #require(volume.root.open("efi\\linux\\a.efi.extra.d\\b.raw").file)
+      #expect(raw.read(9).bytes == [1, 2, 3])
+      #expect(Volume.Info(try #require(raw.open("..").status == .notFound ? raw : nil).info()).name == "b.raw")
+      try walk(volume.root)
+      #expect(throws: Status.volumeCorrupted) { try Volume(given.finished, behind: [1, 2, 3]) }
+    }
+
+    @Test func sidecarsInFrontOfAnInitrdAreSplitOff() throws {
+      var given = TestArchive()
+      given.addFolder(".virgil-sidecars")
+      given.add("loader/new", [2, 3])
+      let zeros = [UInt8](repeating: 0, count: 300)
+      func split(_ bytes: [UInt8]) throws -> (sidecars: Int, initrd: [UInt8])? {
+        try GuardedFile(bytes).withView { view throws(CPIOError) in
+          try LeadingSidecars.split(view).map { ($0.sidecars.count, Array($0.initrd.buffer)) }
+        }
+      }
+      let whole = given.finished
+      for rest in [[], Self.archive.finished, [0x1f, 0x8b, 8]] {
+        for padding in [[], zeros] {
+          let parts = try #require(try split(whole + padding + rest))
+          #expect(parts.sidecars == whole.count && parts.initrd == rest)
+        }
+      }
+      for other in [[], [0x1f, 0x8b], Self.archive.finished, Array(whole[..<20])] { #expect(try split(other) == nil) }
+      #expect(throws: CPIOError.self) { try split(Array(whole[..<(whole.count - 40)])) }
+      #expect(throws: CPIOError.self) { try split(whole.dropLast(124) + Array("garbage".utf8)) }
+    }
+
     /// What is behind a file's table is the emulator's own, but in memory that a payload can write to.
     @Test func scribbledPlacesAreNotFollowed() throws {
       let volume = try Volume(Self.archive.finished)

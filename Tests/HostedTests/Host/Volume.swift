@@ -5,13 +5,16 @@ import Testing
 final class Volume {
   let machine: HostMachine
   let archive: GuardedFile
+  private let back: GuardedFile?
   let handle: UnsafeMutableRawPointer
   let root: File
 
-  init(_ bytes: [UInt8]) throws {
+  init(_ bytes: [UInt8], behind: [UInt8]? = nil) throws {
     machine = try HostMachine()
     archive = GuardedFile(bytes)
-    try machine.firmware.publishFileSystem(ByteView(UnsafeRawBufferPointer(archive.bytes)))
+    back = behind.map { GuardedFile($0) }
+    try machine.firmware.publishFileSystem(
+      ByteView(UnsafeRawBufferPointer(archive.bytes)), back.map { ByteView(UnsafeRawBufferPointer($0.bytes)) })
     let count = Out<UInt64>(0)
     let list = Out<UnsafeMutablePointer<UnsafeMutableRawPointer?>?>(nil)
     #expect(efi(machine.boot.LocateHandleBuffer, 2, GUID.simpleFileSystem.buffer, nil, count, list) == .success)

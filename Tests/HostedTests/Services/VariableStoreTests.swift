@@ -95,7 +95,6 @@ struct VariableStoreTests {
       guard let old else { return .notFound }
       return kept == 0 || kept == old.attributes ? .success : .invalidParameter
     }
-    if data.count > VariableStore.maximumSize { return .outOfResources }
     if let old, old.attributes != kept { return .invalidParameter }
     if data.isEmpty { return .success }
     let count = (append ? old?.data.count ?? 0 : 0) + data.count

@@ -5,12 +5,12 @@ import UKI
 
 /// Files that go with an image.
 public struct Sidecars {
-  /// A cpio newc archive.
-  public let archive: FileContents.Piece
+  /// A cpio newc archive; nil: none goes with it, but some may be given when it is loaded.
+  public let archive: FileContents.Piece?
   /// Where the image itself would be among them, such as `EFI/Linux/name.efi`.
   public let imagePath: String
 
-  public init(archive: FileContents.Piece, imagePath: String) {
+  public init(archive: FileContents.Piece?, imagePath: String) {
     self.archive = archive
     self.imagePath = imagePath
   }
@@ -45,7 +45,8 @@ struct CarriedBlock {
 
   /// From the block to the blob: all that stands before it, in whole pages.
   var room: UInt64 {
-    UInt64(sidecars.map { sidecarsOffset + $0.archive.count } ?? headersOffset + headers.count).roundedUp(to: 0x1000)!
+    let end = sidecars?.archive.map { sidecarsOffset + $0.count } ?? headersOffset + headers.count
+    return UInt64(end).roundedUp(to: 0x1000)!
   }
 
   /// The block, without its header. Its size does not depend on the places.
@@ -61,7 +62,9 @@ struct CarriedBlock {
     writer.appendRange(RecordType.emulator, address: room, size: emulatorMemorySize)
     writer.appendRange(RecordType.scratch, address: room + emulatorMemorySize, size: scratchSize)
     if let sidecars {
-      writer.appendRange(RecordType.sidecars, address: UInt64(sidecarsOffset), size: UInt64(sidecars.archive.count))
+      if let archive = sidecars.archive {
+        writer.appendRange(RecordType.sidecars, address: UInt64(sidecarsOffset), size: UInt64(archive.count))
+      }
       writer.append(RecordType.imagePath, payload: Array(sidecars.imagePath.utf8))
     }
     if let console { writer.append(RecordType.console, console.record) }
@@ -74,9 +77,9 @@ struct CarriedBlock {
     var pieces = FileContents()
     pieces.append(.bytes(records(headers: headersOffset, sidecars: sidecarsOffset, room: room).finish()))
     pieces.append(headers)
-    if let sidecars {
+    if let archive = sidecars?.archive {
       pieces.pad(to: sidecarsOffset)
-      pieces.append(sidecars.archive)
+      pieces.append(archive)
     }
     pieces.pad(to: Int(room))
     return pieces.pieces

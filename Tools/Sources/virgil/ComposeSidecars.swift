@@ -23,16 +23,14 @@ struct SidecarOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Where the image itself is among them. By default beside the only .extra.d in --sidecars, else EFI/Linux/ and the "
+      "Where the image itself is among them, and among those that are given when it is loaded. By default beside the only .extra.d in --sidecars, else EFI/Linux/ and the "
         + "output's name.", valueName: "path"))
   var imagePath: String?
 
-  var isEmpty: Bool { sidecars == nil && sidecar.isEmpty && imagePath == nil }
+  var isEmpty: Bool { !hasFiles && imagePath == nil }
+  private var hasFiles: Bool { sidecars != nil || !sidecar.isEmpty }
 
   func validate() throws {
-    guard imagePath == nil || sidecars != nil || !sidecar.isEmpty else {
-      throw ValidationError("--image-path is a place among sidecars: it needs --sidecars or --sidecar")
-    }
     if let imagePath, Self.plain(imagePath) == nil {
       throw ValidationError("--image-path \(imagePath): must be a relative path without . and .. in it")
     }
@@ -50,6 +48,7 @@ struct SidecarOptions: ParsableArguments {
     archive.time = try Self.time()
     if let sidecars { try archive.add(tree: FilePath(sidecars), links: .followed) }
     let path = try place(in: archive, output)
+    guard hasFiles else { return try body(Sidecars(archive: nil, imagePath: path)) }
     for text in sidecar {
       let (file, name) = Self.split(text)
       let place = name.contains("/") ? name : "\(path).extra.d/\(name)"

@@ -100,6 +100,9 @@ struct SidecarTests {
       let report = try inspect(folder)
       #expect(report.path == "EFI/x/y.efi")
       #expect(report.files == ["EFI/x/y.efi.extra.d/c.cred 3 0", "loader/credentials/b.cred 3 0"])
+      // Alone it is for files that come with the initrd.
+      #expect(try compose(["--image-path", "x.efi"], in: folder).status == 0)
+      #expect(try inspect(folder).path == "x.efi" && inspect(folder).files == [])
       #expect(try compose(["--sidecar", "other.cred"], in: folder).status == 0)
       #expect(try inspect(folder).path == "EFI/Linux/out.efi")
     }
@@ -110,7 +113,7 @@ struct SidecarTests {
       let cases: [([String], Int32, String)] = [
         (["--sidecar", "absent"], 1, "cannot read absent"), (["--sidecars", "absent"], 1, "cannot read absent"),
         (["--sidecar", "other.cred", "--sidecar", "other.cred"], 1, "there is another sidecar named"),
-        (["--sidecar", "other.cred:../x"], 1, "is no name"), (["--image-path", "x"], 64, "--image-path"),
+        (["--sidecar", "other.cred:../x"], 1, "is no name"), (["--image-path", "a/./x"], 64, "--image-path"),
         (["--sidecar", "other.cred", "--image-path", "../x"], 64, "--image-path"),
         (["--sidecar", "other.cred:"], 64, "--sidecar"),
       ]
