@@ -89,6 +89,13 @@ extension Firmware {
     return DevicePath(pointer)
   }
 
+  /// The handles that carry a protocol. That a payload asks for one that nobody has is told at debug level.
+  @inline(never) private func handlesOrTell(_ guid: GUID) -> [Handle] {
+    let found = handles.handles(with: guid)
+    if found.isEmpty { log.write(.debug) { $0.text("asked for protocol ").guid(guid) } }
+    return found
+  }
+
   /// 7.3.6 and 7.3.14: which handles a search finds.
   func locate(_ search: UInt32, guid: GUID?, key: UnsafeMutableRawPointer?) throws(Status) -> [Handle] {
     guard let search = LocateSearch(rawValue: search) else { throw .invalidParameter }
@@ -97,7 +104,7 @@ extension Firmware {
       return handles.handles
     case .byProtocol:
       guard let guid else { throw .invalidParameter }
-      return handles.handles(with: guid)
+      return handlesOrTell(guid)
     case .byRegisterNotify:
       guard let registration = handles.registration(key) else { throw .invalidParameter }
       guard let next = registration.pending.first else { return [] }
@@ -110,7 +117,7 @@ extension Firmware {
   /// - Returns: the handle, and how many bytes of `path` its own path takes.
   func locateDevicePath(_ guid: GUID, _ path: DevicePath) throws(Status) -> (Handle, Int) {
     var best: (handle: Handle, size: Int)?
-    for handle in handles.handles(with: guid) {
+    for handle in handlesOrTell(guid) {
       guard let candidate = devicePath(of: handle), candidate.isPrefix(of: path) else { continue }
       if best.map({ $0.size < candidate.sizeWithoutEnd }) ?? true { best = (handle, candidate.sizeWithoutEnd) }
     }
@@ -126,7 +133,7 @@ extension Firmware {
       found = registration.pending.first
       if found != nil { registration.pending.removeFirst() }
     } else {
-      found = handles.handles(with: guid).first
+      found = handlesOrTell(guid).first
     }
     guard let interface = found?.interface(guid) else { throw .notFound }
     return interface.address
