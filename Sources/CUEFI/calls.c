@@ -37,6 +37,21 @@ efi_status efi_call_driver_stop(void *protocol, efi_handle controller, uint64_t 
 	return ((efi_status(EFIAPI *)(void *, efi_handle, uint64_t, efi_handle *))p->Stop)(p, controller, count, children);
 }
 
+/* 11.2.2, 11.3.2: the driver after *driver, of the platform's or, without a controller, of the bus's choice. */
+efi_status efi_call_get_driver(void *protocol, efi_handle controller, efi_handle *driver)
+{
+	EFI_DRIVER_OVERRIDE_PROTOCOL *p = protocol;
+	if (controller == NULL)
+		return ((efi_status(EFIAPI *)(void *, efi_handle *))p->Get)(p, driver);
+	return ((efi_status(EFIAPI *)(void *, efi_handle, efi_handle *))p->Get)(p, controller, driver);
+}
+
+uint32_t efi_call_driver_family_version(void *protocol)
+{
+	EFI_DRIVER_OVERRIDE_PROTOCOL *p = protocol;
+	return ((uint32_t(EFIAPI *)(void *))p->Get)(p);
+}
+
 void efi_call_runtime_fill(uint64_t function, void *system_table, void *runtime_services)
 {
 	((void (*)(void *, void *))function)(system_table, runtime_services);

@@ -63,7 +63,7 @@ public struct DevicePath {
   /// Bytes before the end node: what must match for this path to be the front of another.
   public var sizeWithoutEnd: Int { size - 4 }
 
-  /// Whether `other` starts with all the nodes of this path.
+  /// Whether `other`, or of several instances its first one, starts with all the nodes of this path.
   public func isPrefix(of other: DevicePath) -> Bool {
     guard sizeWithoutEnd <= other.sizeWithoutEnd,
       ByteView(start, count: sizeWithoutEnd)
@@ -71,7 +71,11 @@ public struct DevicePath {
     else { return false }
     // The bytes agree; the front must also end where a node of the other path ends.
     var offset = 0
-    while offset < sizeWithoutEnd { offset += other.node(at: offset).bytes.count }
+    while offset < sizeWithoutEnd {
+      let node = other.node(at: offset)
+      if node.isEnd { return false }
+      offset += node.bytes.count
+    }
     return offset == sizeWithoutEnd
   }
 

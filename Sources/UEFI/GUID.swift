@@ -37,9 +37,9 @@ extension GUID {
   public static let loadedImageDevicePath = GUID(0xbc62_157e, 0x3e33, 0x4fec, 0x9920_2d3b_36d7_50df)  // 9.2.1
   public static let devicePath = GUID(0x0957_6e91, 0x6d3f, 0x11d2, 0x8e39_00a0_c969_723b)  // 10.2
   public static let driverBinding = GUID(0x18a0_31ab, 0xb443, 0x4d1a, 0xa5c0_0c09_261e_9f71)  // 11.1
-  public static let platformDriverOverride = GUID(0x6b30_c738, 0xa391, 0x11d4, 0x9a3b_0090_273f_c14d)  // 11.3
-  public static let busSpecificDriverOverride = GUID(0x3bc1_b285, 0x8a15, 0x4a82, 0xaabf_4d7d_13fb_3265)  // 11.4
-  public static let driverFamilyOverride = GUID(0xb1ee_129e, 0xda36, 0x4181, 0x91f8_04a4_9237_66a7)  // 11.7
+  public static let platformDriverOverride = GUID(0x6b30_c738, 0xa391, 0x11d4, 0x9a3b_0090_273f_c14d)  // 11.2
+  public static let busSpecificDriverOverride = GUID(0x3bc1_b285, 0x8a15, 0x4a82, 0xaabf_4d7d_13fb_3265)  // 11.3
+  public static let driverFamilyOverride = GUID(0xb1ee_129e, 0xda36, 0x4181, 0x91f8_04a4_9237_66a7)  // 11.9
   public static let simpleTextInput = GUID(0x3874_77c1, 0x69c7, 0x11d2, 0x8e39_00a0_c969_723b)  // 12.3
   public static let simpleTextInputEx = GUID(0xdd9e_7534, 0x7762, 0x4698, 0x8c14_f585_17a6_25aa)  // 12.2
   public static let hiiPackageList = GUID(0x6a1e_e763, 0xd47a, 0x43b4, 0xaabe_ef1d_e2ab_56fc)  // 7.4.1

@@ -149,6 +149,11 @@ typedef struct {
 	efi_handle ImageHandle, DriverBindingHandle;
 } EFI_DRIVER_BINDING_PROTOCOL;
 
+/* 11.2.1, 11.3.1, 11.9.1: what they have in common. */
+typedef struct {
+	efi_slot Get;
+} EFI_DRIVER_OVERRIDE_PROTOCOL;
+
 /* 7.3.11 */
 typedef struct {
 	efi_handle AgentHandle;
@@ -173,6 +178,8 @@ efi_status efi_call_load_file(void *protocol, void *path, uint8_t boot_policy, u
 efi_status efi_call_driver_supported(void *protocol, efi_handle controller, void *remaining);
 efi_status efi_call_driver_start(void *protocol, efi_handle controller, void *remaining);
 efi_status efi_call_driver_stop(void *protocol, efi_handle controller, uint64_t count, efi_handle *children);
+efi_status efi_call_get_driver(void *protocol, efi_handle controller, efi_handle *driver);
+uint32_t efi_call_driver_family_version(void *protocol);
 
 /* Calls virgil_runtime_fill() of a runtime image: ours, so in the plain C convention. */
 void efi_call_runtime_fill(uint64_t function, void *system_table, void *runtime_services);

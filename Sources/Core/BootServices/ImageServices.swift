@@ -4,50 +4,78 @@
 
 extension Firmware {
   /// The image that a handle stands for.
-  func image(_ value: UnsafeMutableRawPointer?) throws(Status) -> Image {
-    guard let handle = handles.handle(value), let image = images.first(where: { $0.handle === handle }) else {
-      throw .invalidParameter
-    }
-    return image
+  func image(_ value: Handle?) throws(Status) -> Image {
+    for image in images where image.handle == value { return image }
+    throw .invalidParameter
   }
 
   /// 7.4.1.
   func loadImage(
     parent: Image, path: DevicePath?, source: ByteView?, bootPolicy: Bool
   ) throws(Status) -> Image {
-    if let source {
-      return try add(try loader.load(file: source), parent: parent, path: path)
+    var file = source
+    var buffer: UnsafeMutableRawPointer?
+    defer { if let buffer { try? pool.free(buffer) } }
+    if file == nil {
+      guard let path else { throw .notFound }
+      do throws(Status) {
+        let (read, size) = try readFile(path, bootPolicy: bootPolicy)
+        buffer = read
+        file = ByteView(UnsafeRawPointer(read), count: size)
+      } catch {
+        // A path that no device has may still say where in memory the file lies.
+        guard error == .notFound, let mapped = mappedFile(path) else { throw error }
+        file = mapped
+      }
     }
-    guard let path else { throw .notFound }
-    let (buffer, size) = try readFile(path, bootPolicy: bootPolicy)
-    defer { try? pool.free(buffer) }
-    return try add(try loader.load(file: ByteView(UnsafeRawPointer(buffer), count: size)), parent: parent, path: path)
+    guard let file else { throw .notFound }
+    return try add(try loader.load(file: file), parent: parent, path: path)
+  }
+
+  /// The bytes that a Memory Mapped Device Path (10.3.2.3) names, where all of them are memory.
+  private func mappedFile(_ path: DevicePath) -> ByteView? {
+    let node = path.node(at: 0)
+    guard node.type == DevicePathType.hardware, node.subType == 3, path.sizeWithoutEnd == node.bytes.count,
+      let first = node.bytes.littleEndian(8, as: UInt64.self), let last = node.bytes.littleEndian(16, as: UInt64.self),
+      first < last, last < 1 << 52, let start = UnsafeRawPointer(bitPattern: UInt(first)),
+      memory.covers(first, last + 1, where: { $0.type.isMappedRAM })
+    else { return nil }
+    return ByteView(start, count: Int(last - first + 1))
   }
 
   /// Reads a file by the protocols that 7.4.1 names: Simple File System, Load File 2 unless it is a boot option, then
   /// Load File.
   private func readFile(_ path: DevicePath, bootPolicy: Bool) throws(Status) -> (UnsafeMutableRawPointer, Int) {
     if let found = try readFile(onFileSystemOf: path) { return found }
-    let protocols: [GUID] = bootPolicy ? [.loadFile] : [.loadFile2, .loadFile]
-    for guid in protocols {
-      guard let (handle, consumed) = try? locateDevicePath(guid, path),
-        let interface = handle.interface(guid), let loadFile = UnsafeMutableRawPointer(bitPattern: interface.address)
-      else { continue }
-      let rest = UnsafeMutableRawPointer(mutating: path.start + consumed)
-      var size: UInt64 = 0
-      let policy: UInt8 = bootPolicy ? 1 : 0
-      var status = Status(rawValue: efi_call_load_file(loadFile, rest, policy, &size, nil))
-      guard status == .bufferTooSmall else { throw status.isError ? status : .loadError }
-      let room = size
-      let buffer = try pool.allocate(.bootServicesData, size: room)
-      status = Status(rawValue: efi_call_load_file(loadFile, rest, policy, &size, buffer))
-      guard !status.isError else {
-        try? pool.free(buffer)
-        throw status
+    if !bootPolicy {
+      do throws(Status) {
+        return try readFile(path, .loadFile2, 0)
+      } catch {
+        guard error == .notFound else { throw error }
       }
-      return (buffer, Int(min(size, room)))
     }
-    throw .notFound
+    return try readFile(path, .loadFile, bootPolicy ? 1 : 0)
+  }
+
+  private func readFile(
+    _ path: DevicePath, _ guid: GUID, _ bootPolicy: UInt8
+  ) throws(Status) -> (UnsafeMutableRawPointer, Int) {
+    let (handle, consumed) = try locateDevicePath(guid, path)
+    guard let interface = handles.interface(guid, on: handle),
+      let loadFile = UnsafeMutableRawPointer(bitPattern: interface.address)
+    else { throw .notFound }
+    let rest = UnsafeMutableRawPointer(mutating: path.start + consumed)
+    var size: UInt64 = 0
+    var status = Status(rawValue: efi_call_load_file(loadFile, rest, bootPolicy, &size, nil))
+    guard status == .bufferTooSmall else { throw status.isError ? status : .loadError }
+    let room = size
+    let buffer = try pool.allocate(.bootServicesData, size: room)
+    status = Status(rawValue: efi_call_load_file(loadFile, rest, bootPolicy, &size, buffer))
+    guard !status.isError else {
+      try? pool.free(buffer)
+      throw status
+    }
+    return (buffer, Int(min(size, room)))
   }
 
   /// Makes the handle of an image that is in memory.
@@ -76,7 +104,7 @@ extension Firmware {
       throw error
     }
     loadedImage.pointee.Revision = 0x1000
-    loadedImage.pointee.ParentHandle = parent.flatMap { UnsafeMutableRawPointer(bitPattern: $0.handle.value) }
+    loadedImage.pointee.ParentHandle = parent?.handle
     loadedImage.pointee.SystemTable = systemTable.pointer
     loadedImage.pointee.ImageBase = UnsafeMutableRawPointer(bitPattern: UInt(layout.base))
     loadedImage.pointee.ImageSize = layout.size
@@ -85,7 +113,7 @@ extension Firmware {
     if let wholePath, let path = DevicePath(wholePath) {
       // FilePath is what is left of the path behind its device (9.1.1); both live in one block of pool memory.
       if let (device, consumed) = try? locateDevicePath(.devicePath, path) {
-        loadedImage.pointee.DeviceHandle = UnsafeMutableRawPointer(bitPattern: device.value)
+        loadedImage.pointee.DeviceHandle = device
         loadedImage.pointee.FilePath = wholePath + consumed
       } else {
         loadedImage.pointee.FilePath = wholePath
@@ -121,7 +149,7 @@ extension Firmware {
     runningImage = image
     let status = Status(
       rawValue: efi_start_image(
-        context, image.entryPoint, UnsafeMutableRawPointer(bitPattern: image.handle.value), systemTable.pointer))
+        context, image.entryPoint, image.handle, systemTable.pointer))
     runningImage = caller
     image.context = nil
     if events.currentTPL != level {
@@ -138,14 +166,13 @@ extension Firmware {
 
   /// Forgets an image, all it has opened, and its memory.
   func unload(_ image: Image) {
-    for handle in handles.handles {
-      for interface in handle.interfaces { interface.opens.removeAll { $0.agent == image.handle.value } }
+    handles.forget(agent: image.handle)
+    if let interface = handles.interface(.loadedImage, on: image.handle) { handles.remove(interface) }
+    if let interface = handles.interface(.loadedImageDevicePath, on: image.handle) {
+      handles.remove(interface)
+      if let path = UnsafeMutableRawPointer(bitPattern: interface.address) { try? pool.free(path) }
     }
-    let path = image.handle.interface(.loadedImageDevicePath)?.address ?? 0
-    for guid in [GUID.hiiPackageList, .loadedImage, .loadedImageDevicePath] {
-      if let interface = image.handle.interface(guid) { handles.remove(interface, from: image.handle) }
-    }
-    if let path = UnsafeMutableRawPointer(bitPattern: path) { try? pool.free(path) }
+    if let interface = handles.interface(.hiiPackageList, on: image.handle) { handles.remove(interface) }
     try? pool.free(UnsafeMutableRawPointer(image.loadedImage))
     if image.allocatedPages > 0 { try? pages.free(image.base, pages: image.allocatedPages, owner: .emulator) }
     images.removeAll { $0 === image }
@@ -170,7 +197,7 @@ extension Firmware {
     guard source == nil || size > 0 && size < 1 << 40 else { throw .loadError }
     let view = source.map { ByteView(UnsafeRawPointer($0), count: Int(size)) }
     let loaded = try firmware.loadImage(parent: parent, path: devicePath, source: view, bootPolicy: bootPolicy != 0)
-    image.pointee = UnsafeMutableRawPointer(bitPattern: loaded.handle.value)
+    image.pointee = loaded.handle
   }
 }
 
@@ -183,7 +210,7 @@ extension Firmware {
     () throws(Status) in
     let image = try firmware.image(handle)
     result = try firmware.startImage(image)
-    if let exitData, image.exitData != nil {
+    if let exitData {
       exitData.pointee = image.exitData
       exitDataSize?.pointee = image.exitDataSize
     } else if let data = image.exitData {
@@ -207,8 +234,11 @@ extension Firmware {
       return
     }
     guard image === firmware.runningImage, let context = image.context else { throw .invalidParameter }
-    image.exitData = data
-    image.exitDataSize = size
+    // 7.4.5: they are ignored with EFI_SUCCESS.
+    if status != 0, data != nil {
+      image.exitData = data
+      image.exitDataSize = size
+    }
     unwind = (context, status)
   }
   if let unwind { efi_exit_image(unwind.context, unwind.status) }
@@ -219,10 +249,9 @@ extension Firmware {
   service {
     () throws(Status) in
     let image = try firmware.image(handle)
-    guard image !== firmware.runningImage else { throw .invalidParameter }
     if image.isStarted {
-      // 7.4.3: a started image can be unloaded if it says how.
-      guard let unload = image.loadedImage.pointee.Unload else { throw .unsupported }
+      // 7.4.3: a started image can be unloaded if it says how, and unless it, or who is to come back to it, still runs.
+      guard image.context == nil, let unload = image.loadedImage.pointee.Unload else { throw .unsupported }
       let status = Status(
         rawValue: efi_call_unload(UInt64(UInt(bitPattern: unsafeBitCast(unload, to: Int.self))), handle))
       guard !status.isError else { throw status }

@@ -1,94 +1,102 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 //
-// HandleProtocol, OpenProtocol, CloseProtocol, OpenProtocolInformation (UEFI 2.10, 7.3.8 to 7.3.11).
+// HandleProtocol, OpenProtocol, CloseProtocol, OpenProtocolInformation (UEFI 2.10, 7.3.7 and 7.3.9 to 7.3.11).
 
 extension Firmware {
-  /// 7.3.9.
-  func openProtocol(
-    _ guid: GUID, on handle: Handle, agent: UInt, controller: UInt, attributes: UInt32
-  ) throws(Status) -> ProtocolInterface {
-    try checkOpenParameters(handle, agent: agent, controller: controller, attributes: attributes)
-    guard let interface = handle.interface(guid) else { throw .unsupported }
-    guard attributes != OpenAttributes.testProtocol else { return interface }
-
+  /// 7.3.9, but for what goes to *Interface: the interface, and ALREADY_STARTED as a result.
+  private func openProtocol(
+    _ guid: UnsafeRawPointer?, on handle: Handle?, agent: Handle?, controller: Handle?, attributes: UInt32
+  ) throws(Status) -> (interface: ProtocolInterface, isStarted: Bool) {
+    let handle = try self.handle(handle)
+    guard let guid, isValid(attributes, handle, agent: agent, controller: controller) else { throw .invalidParameter }
+    guard let interface = handles.interface(GUID(at: guid), on: handle) else { throw .unsupported }
     if attributes & (OpenAttributes.byDriver | OpenAttributes.exclusive) != 0 {
-      for open in interface.opens
-      where open.agent == agent && open.controller == controller && open.attributes == attributes
-        && attributes & OpenAttributes.byDriver != 0
-      {
-        throw .alreadyStarted
+      if attributes & OpenAttributes.byDriver != 0, isOpen(interface, agent, controller, attributes) {
+        return (interface, true)
       }
-      if interface.opens.contains(where: { $0.attributes & OpenAttributes.exclusive != 0 }) { throw .accessDenied }
-      try evictDrivers(of: interface, on: handle, exclusive: attributes & OpenAttributes.exclusive != 0)
+      // An exclusive opener drives drivers out; a second driver is refused.
+      guard !interface.isOpen(OpenAttributes.exclusive),
+        attributes & OpenAttributes.exclusive != 0
+          ? disconnectDrivers(of: interface) : !interface.isOpen(OpenAttributes.byDriver)
+      else { throw .accessDenied }
     }
-    guard pages.replenish() else { throw .outOfResources }
-    record(agent, controller, attributes, in: interface)
-    return interface
+    // 7.3.9: who only tests need not close; and nobody can close what nobody has opened.
+    if let agent, attributes != OpenAttributes.testProtocol {
+      guard pages.replenish() else { throw .outOfResources }
+      interface.open(agent: agent, controller: controller, attributes: attributes)
+    }
+    return (interface, false)
   }
 
-  private func checkOpenParameters(
-    _ handle: Handle, agent: UInt, controller: UInt, attributes: UInt32
-  ) throws(Status) {
+  private func isValid(_ attributes: UInt32, _ handle: Handle, agent: Handle?, controller: Handle?) -> Bool {
     switch attributes {
     case OpenAttributes.byHandleProtocol, OpenAttributes.getProtocol, OpenAttributes.testProtocol:
-      break
-    case OpenAttributes.byChildController:
-      guard handles.handle(agent) != nil, handles.handle(controller) != nil, controller != handle.value else {
-        throw .invalidParameter
-      }
-    case OpenAttributes.byDriver, OpenAttributes.byDriver | OpenAttributes.exclusive:
-      guard handles.handle(agent) != nil, handles.handle(controller) != nil else { throw .invalidParameter }
+      return true
+    case OpenAttributes.byChildController, OpenAttributes.byDriver, OpenAttributes.byDriver | OpenAttributes.exclusive:
+      return handles.contains(agent) && handles.contains(controller)
+        && !(attributes == OpenAttributes.byChildController && controller == handle)
     case OpenAttributes.exclusive:
-      guard handles.handle(agent) != nil else { throw .invalidParameter }
+      return handles.contains(agent)
     default:
-      throw .invalidParameter
+      return false
     }
   }
 
-  /// An exclusive opener drives drivers out; a second driver is refused.
-  private func evictDrivers(of interface: ProtocolInterface, on handle: Handle, exclusive: Bool) throws(Status) {
-    let drivers = interface.opens.filter { $0.attributes & OpenAttributes.byDriver != 0 }
-    guard !drivers.isEmpty else { return }
-    guard exclusive else { throw .accessDenied }
-    for driver in drivers {
-      if let agent = handles.handle(driver.agent) { _ = disconnectController(handle, driver: agent, child: nil) }
+  private func isOpen(
+    _ interface: ProtocolInterface, _ agent: Handle?, _ controller: Handle?, _ attributes: UInt32
+  ) -> Bool {
+    var open = interface.opens
+    while let record = open {
+      if record.agent == agent, record.controller == controller, record.attributes == attributes { return true }
+      open = record.next
     }
-    guard !interface.opens.contains(where: { $0.attributes & OpenAttributes.byDriver != 0 }) else {
-      throw .accessDenied
+    return false
+  }
+
+  /// *Interface is set where 7.3.9 says so, and left alone by all errors but UNSUPPORTED and ALREADY_STARTED.
+  func openProtocol(
+    _ guid: UnsafeRawPointer?, on handle: Handle?, _ out: UnsafeMutablePointer<UnsafeMutableRawPointer?>?,
+    agent: Handle?,
+    controller: Handle?, attributes: UInt32
+  ) throws(Status) {
+    let out = attributes == OpenAttributes.testProtocol ? nil : out
+    guard out != nil || attributes == OpenAttributes.testProtocol else { throw .invalidParameter }
+    do throws(Status) {
+      let (interface, isStarted) = try openProtocol(
+        guid, on: handle, agent: agent, controller: controller, attributes: attributes)
+      out?.pointee = UnsafeMutableRawPointer(bitPattern: interface.address)
+      if isStarted { throw .alreadyStarted }
+    } catch {
+      if error == .unsupported { out?.pointee = nil }
+      throw error
     }
   }
 
-  private func record(_ agent: UInt, _ controller: UInt, _ attributes: UInt32, in interface: ProtocolInterface) {
-    for index in interface.opens.indices {
-      let open = interface.opens[index]
-      if open.agent == agent, open.controller == controller, open.attributes == attributes {
-        interface.opens[index].count += 1
-        return
-      }
+  /// 7.3.11.
+  func openProtocolInformation(
+    _ interface: ProtocolInterface, _ entries: UnsafeMutablePointer<UnsafeMutableRawPointer?>,
+    _ count: UnsafeMutablePointer<UInt64>
+  ) throws(Status) {
+    var number = 0
+    var open = interface.opens
+    while let record = open {
+      number += 1
+      open = record.next
     }
-    interface.opens.append(OpenRecord(agent: agent, controller: controller, attributes: attributes, count: 1))
-  }
-
-  /// 7.3.10.
-  func closeProtocol(_ guid: GUID, on handle: Handle, agent: UInt, controller: UInt) throws(Status) {
-    guard let interface = handle.interface(guid) else { throw .notFound }
-    let before = interface.opens.count
-    interface.opens.removeAll { $0.agent == agent && $0.controller == controller }
-    guard interface.opens.count < before else { throw .notFound }
-  }
-
-  /// Before an interface goes: drivers are disconnected, the openers that can be ignored are forgotten, and
-  /// any other one is ACCESS_DENIED (7.3.3).
-  func releaseUsers(of interface: ProtocolInterface, on handle: Handle) throws(Status) {
-    for open in interface.opens where open.attributes & OpenAttributes.byDriver != 0 {
-      if let agent = handles.handle(open.agent) { _ = disconnectController(handle, driver: agent, child: nil) }
+    count.pointee = UInt64(number)
+    let block = try pool.allocate(
+      .bootServicesData, size: UInt64(number * MemoryLayout<EFI_OPEN_PROTOCOL_INFORMATION_ENTRY>.stride))
+    let list = block.assumingMemoryBound(to: EFI_OPEN_PROTOCOL_INFORMATION_ENTRY.self)
+    open = interface.opens
+    // Oldest first.
+    while let record = open {
+      number -= 1
+      list[number] = EFI_OPEN_PROTOCOL_INFORMATION_ENTRY(
+        AgentHandle: record.agent, ControllerHandle: record.controller, Attributes: record.attributes,
+        OpenCount: record.count)
+      open = record.next
     }
-    let passing = OpenAttributes.byHandleProtocol | OpenAttributes.getProtocol | OpenAttributes.testProtocol
-    interface.opens.removeAll { $0.attributes & passing != 0 }
-    guard interface.opens.isEmpty else {
-      _ = connectController(handle, drivers: [], remaining: nil, recursive: true)
-      throw .accessDenied
-    }
+    entries.pointee = block
   }
 }
 
@@ -97,13 +105,10 @@ extension Firmware {
 ) -> efi_status {
   service {
     () throws(Status) in
-    guard let guid, let interface else { throw .invalidParameter }
-    interface.pointee = nil
-    // 7.3.8: the agent is the emulator, there is no controller.
-    let opened = try firmware.openProtocol(
-      GUID(at: guid), on: firmware.handle(handle), agent: firmware.emulatorHandle.value, controller: 0,
+    // 7.3.7: the agent is the emulator, there is no controller.
+    try firmware.openProtocol(
+      guid, on: handle, interface, agent: firmware.emulatorHandle, controller: nil,
       attributes: OpenAttributes.byHandleProtocol)
-    interface.pointee = UnsafeMutableRawPointer(bitPattern: opened.address)
   }
 }
 
@@ -113,23 +118,8 @@ extension Firmware {
 ) -> efi_status {
   service {
     () throws(Status) in
-    guard let guid, interface != nil || attributes == OpenAttributes.testProtocol else { throw .invalidParameter }
-    let target = try firmware.handle(handle)
-    if attributes != OpenAttributes.testProtocol { interface?.pointee = nil }
-    do throws(Status) {
-      let opened = try firmware.openProtocol(
-        GUID(at: guid), on: target, agent: UInt(bitPattern: agent), controller: UInt(bitPattern: controller),
-        attributes: attributes)
-      if attributes != OpenAttributes.testProtocol {
-        interface?.pointee = UnsafeMutableRawPointer(bitPattern: opened.address)
-      }
-    } catch {
-      // 7.3.9: ALREADY_STARTED still returns the interface.
-      if error == .alreadyStarted, let found = target.interface(GUID(at: guid)) {
-        interface?.pointee = UnsafeMutableRawPointer(bitPattern: found.address)
-      }
-      throw error
-    }
+    try firmware.openProtocol(
+      guid, on: handle, interface, agent: agent, controller: controller, attributes: attributes)
   }
 }
 
@@ -138,12 +128,13 @@ extension Firmware {
 ) -> efi_status {
   service {
     () throws(Status) in
-    let target = try firmware.handle(handle)
-    guard let guid, firmware.handles.handle(agent) != nil,
-      controller == nil || firmware.handles.handle(controller) != nil
-    else { throw .invalidParameter }
-    try firmware.closeProtocol(
-      GUID(at: guid), on: target, agent: UInt(bitPattern: agent), controller: UInt(bitPattern: controller))
+    guard firmware.handles.contains(agent), controller == nil || firmware.handles.contains(controller) else {
+      throw .invalidParameter
+    }
+    guard try firmware.interface(guid, on: handle).close(.max, agent: agent, controller: controller, exactly: true)
+    else {
+      throw .notFound
+    }
   }
 }
 
@@ -153,18 +144,7 @@ extension Firmware {
 ) -> efi_status {
   service {
     () throws(Status) in
-    guard let guid, let entries, let count else { throw .invalidParameter }
-    guard let interface = try firmware.handle(handle).interface(GUID(at: guid)) else { throw .notFound }
-    let stride = MemoryLayout<EFI_OPEN_PROTOCOL_INFORMATION_ENTRY>.stride
-    let block = try firmware.pool.allocate(.bootServicesData, size: UInt64(max(interface.opens.count, 1) * stride))
-    let list = block.assumingMemoryBound(to: EFI_OPEN_PROTOCOL_INFORMATION_ENTRY.self)
-    for (index, open) in interface.opens.enumerated() {
-      list[index] = EFI_OPEN_PROTOCOL_INFORMATION_ENTRY(
-        AgentHandle: UnsafeMutableRawPointer(bitPattern: open.agent),
-        ControllerHandle: UnsafeMutableRawPointer(bitPattern: open.controller), Attributes: open.attributes,
-        OpenCount: open.count)
-    }
-    entries.pointee = block
-    count.pointee = UInt64(interface.opens.count)
+    guard let entries, let count else { throw .invalidParameter }
+    try firmware.openProtocolInformation(try firmware.interface(guid, on: handle), entries, count)
   }
 }

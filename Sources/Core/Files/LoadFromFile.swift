@@ -9,7 +9,7 @@ extension Firmware {
   ///   file system.
   func readFile(onFileSystemOf path: DevicePath) throws(Status) -> (UnsafeMutableRawPointer, Int)? {
     guard let (handle, consumed) = try? locateDevicePath(.simpleFileSystem, path), consumed < path.sizeWithoutEnd,
-      let volume = UnsafeMutableRawPointer(bitPattern: handle.interface(.simpleFileSystem)?.address ?? 0)
+      let volume = UnsafeMutableRawPointer(bitPattern: handles.interface(.simpleFileSystem, on: handle)?.address ?? 0)
     else { return nil }
     var offset = consumed
     while offset < path.sizeWithoutEnd {

@@ -19,7 +19,7 @@ extension Firmware {
   fileprivate func newList(
     _ packages: HIIPackages, driver: UnsafeMutableRawPointer?
   ) throws(Status) -> UnsafeMutableRawPointer {
-    let path = handles.handle(driver).flatMap { devicePath(of: $0) }
+    let path = driver.flatMap { devicePath(of: $0) }
     let front = packages.bytes.count - 4
     let size = front + (path.map { $0.size + 4 } ?? 0) + 4
     let block = try pool.allocate(.bootServicesData, size: UInt64(HIIPackageList.headerSize + size))

@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
+/// A handle as the payload knows it: a number that is never dereferenced and never used twice. It is one for as long as
+/// an interface is on it.
+typealias Handle = UnsafeMutableRawPointer
+
+extension Handle {
+  var value: UInt { UInt(bitPattern: self) }
+}
+
 /// One opening of a protocol interface: `EFI_OPEN_PROTOCOL_INFORMATION_ENTRY` (UEFI 2.10, 7.3.11).
-struct OpenRecord {
-  let agent: UInt
-  let controller: UInt
+final class OpenRecord {
+  let agent: Handle
+  let controller: Handle?
   let attributes: UInt32
-  var count: UInt32
+  var count: UInt32 = 1
+  /// The one that came before.
+  fileprivate(set) var next: OpenRecord?
+
+  init(agent: Handle, controller: Handle?, attributes: UInt32, next: OpenRecord?) {
+    self.agent = agent
+    self.controller = controller
+    self.attributes = attributes
+    self.next = next
+  }
 }
 
 /// `OpenProtocol`'s attributes (7.3.9).
@@ -20,25 +37,68 @@ enum OpenAttributes {
 
 /// One protocol on one handle.
 final class ProtocolInterface {
+  let handle: Handle
   let guid: GUID
   /// The interface's address; 0 is a valid one (a protocol that is only a mark).
   var address: UInt
-  var opens: [OpenRecord] = []
+  /// Counts the installations and reinstallations of the whole database.
+  var serial: UInt64 = 0
+  private(set) var opens: OpenRecord?
+  /// The next one in the database.
+  var next: ProtocolInterface?
 
-  init(guid: GUID, address: UInt) {
+  init(handle: Handle, guid: GUID, address: UInt, next: ProtocolInterface?) {
+    self.handle = handle
     self.guid = guid
     self.address = address
+    self.next = next
   }
-}
 
-/// A handle: a set of protocol interfaces with different GUIDs.
-final class Handle {
-  /// What the payload sees of it: a number that is never dereferenced and never used twice.
-  let value: UInt
-  /// In the order of their installation.
-  var interfaces: [ProtocolInterface] = []
+  /// Whether an agent has it open with any of these attributes.
+  func isOpen(_ attributes: UInt32) -> Bool {
+    var open = opens
+    while let record = open {
+      if record.attributes & attributes != 0 { return true }
+      open = record.next
+    }
+    return false
+  }
 
-  init(value: UInt) { self.value = value }
+  func open(agent: Handle, controller: Handle?, attributes: UInt32) {
+    var open = opens
+    while let record = open {
+      if record.agent == agent, record.controller == controller, record.attributes == attributes {
+        record.count += 1
+        return
+      }
+      open = record.next
+    }
+    opens = OpenRecord(agent: agent, controller: controller, attributes: attributes, next: opens)
+  }
 
-  func interface(_ guid: GUID) -> ProtocolInterface? { interfaces.first { $0.guid == guid } }
+  /// Forgets openings.
+  ///
+  /// - Parameters:
+  ///   - attributes: those with any of these
+  ///   - agent: of this agent; nil: of all
+  ///   - controller: and with this controller, where `exactly` says so
+  /// - Returns: whether there were any.
+  @discardableResult
+  func close(_ attributes: UInt32, agent: Handle?, controller: Handle?, exactly: Bool) -> Bool {
+    var found = false
+    var last: OpenRecord?
+    var open = opens
+    while let record = open {
+      open = record.next
+      if record.attributes & attributes != 0, agent == nil || record.agent == agent,
+        !exactly || record.controller == controller
+      {
+        found = true
+        if let last { last.next = open } else { opens = open }
+      } else {
+        last = record
+      }
+    }
+    return found
+  }
 }

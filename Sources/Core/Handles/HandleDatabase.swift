@@ -1,78 +1,91 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
-/// The handle database (UEFI 2.10, 7.3): which protocols are installed where, and who has opened them.
+/// The handle database (UEFI 2.10, 7.3): which protocols are installed where, and who wants to know of new ones.
 ///
-/// Handles are found by value, and by protocol through an index, both by binary search.
+/// One list of all interfaces. A machine between two kernels has some dozens of them, so every search walks it: an index
+/// would be more code than it saves time.
 final class HandleDatabase {
-  /// Sorted by value: values only grow.
-  private(set) var handles: [Handle] = []
+  /// Sorted by handle, as values only grow; those of one handle in the order of their installation.
+  private(set) var first: ProtocolInterface?
+  private var registrations: Registration?
   private var nextValue: UInt = 0x1000_0010
+  private var serial: UInt64 = 0
 
-  /// Who wants to know of new interfaces of a protocol (7.3.5).
+  /// Who wants to know of new interfaces of a protocol (7.3.5). Its address is the key that the payload gets.
   final class Registration {
+    let guid: GUID
     let event: Event
-    /// Handles that LocateHandle has not yet returned for this registration.
-    var pending: [Handle] = []
-    init(event: Event) { self.event = event }
+    /// The serial number of the last interface that a search by this registration has given.
+    var seen: UInt64
+    fileprivate var next: Registration?
+
+    fileprivate init(guid: GUID, event: Event, seen: UInt64, next: Registration?) {
+      self.guid = guid
+      self.event = event
+      self.seen = seen
+      self.next = next
+    }
   }
 
-  /// Everything about one GUID.
-  final class ProtocolEntry {
-    let guid: GUID
-    /// Sorted by handle value.
-    fileprivate(set) var handles: [Handle] = []
-    fileprivate(set) var registrations: [Registration] = []
-    init(guid: GUID) { self.guid = guid }
+  deinit {
+    // One by one: the list's end would otherwise be deep down in a recursion.
+    while let interface = first { (first, interface.next) = (interface.next, nil) }
   }
-  /// Sorted by GUID.
-  private var protocols: [ProtocolEntry] = []
 
   // MARK: Finding
 
-  private static func position(of value: UInt, in handles: [Handle]) -> Int {
-    var low = 0
-    var high = handles.count
-    while low < high {
-      let middle = (low + high) / 2
-      if handles[middle].value < value { low = middle + 1 } else { high = middle }
+  /// Whether it is a handle (still).
+  func contains(_ handle: Handle?) -> Bool {
+    var candidate = first
+    while let interface = candidate {
+      if interface.handle == handle { return true }
+      candidate = interface.next
     }
-    return low
+    return false
   }
 
-  /// The handle that a payload means; nil for a value that is none (any more).
-  func handle(_ value: UnsafeMutableRawPointer?) -> Handle? { handle(UInt(bitPattern: value)) }
-
-  func handle(_ value: UInt) -> Handle? {
-    let position = HandleDatabase.position(of: value, in: handles)
-    guard position < handles.count, handles[position].value == value else { return nil }
-    return handles[position]
+  func interface(_ guid: GUID, on handle: Handle?) -> ProtocolInterface? {
+    var candidate = first
+    while let interface = candidate {
+      if interface.handle == handle, interface.guid == guid { return interface }
+      candidate = interface.next
+    }
+    return nil
   }
 
-  private func protocolPosition(_ guid: GUID) -> (index: Int, found: Bool) {
-    var low = 0
-    var high = protocols.count
-    while low < high {
-      let middle = (low + high) / 2
-      let other = protocols[middle].guid
-      if other.low < guid.low || other.low == guid.low && other.high < guid.high {
-        low = middle + 1
-      } else {
-        high = middle
+  /// The next interface of a protocol, oldest handle first; nil as `guid`: the next handle's first interface.
+  func next(_ guid: GUID?, after previous: ProtocolInterface?) -> ProtocolInterface? {
+    var candidate = previous == nil ? first : previous!.next
+    while let interface = candidate {
+      if let guid {
+        if interface.guid == guid { return interface }
+      } else if interface.handle != previous?.handle {
+        return interface
       }
+      candidate = interface.next
     }
-    return (low, low < protocols.count && protocols[low].guid == guid)
+    return nil
   }
 
-  /// The handles that carry a protocol, oldest handle first.
-  func handles(with guid: GUID) -> [Handle] {
-    let (index, found) = protocolPosition(guid)
-    return found ? protocols[index].handles : []
+  /// The registration that `key` names.
+  func registration(_ key: UnsafeMutableRawPointer?) -> Registration? {
+    var candidate = registrations
+    while let registration = candidate {
+      if Unmanaged.passUnretained(registration).toOpaque() == key { return registration }
+      candidate = registration.next
+    }
+    return nil
   }
 
-  private func entry(_ guid: GUID) -> ProtocolEntry {
-    let (index, found) = protocolPosition(guid)
-    if !found { protocols.insert(ProtocolEntry(guid: guid), at: index) }
-    return protocols[index]
+  /// The oldest interface that is new for a registration.
+  func news(for registration: Registration) -> ProtocolInterface? {
+    var oldest: ProtocolInterface?
+    var candidate = next(registration.guid, after: nil)
+    while let interface = candidate {
+      if interface.serial > registration.seen, oldest == nil || interface.serial < oldest!.serial { oldest = interface }
+      candidate = next(registration.guid, after: interface)
+    }
+    return oldest
   }
 
   // MARK: Changing
@@ -80,68 +93,73 @@ final class HandleDatabase {
   /// Adds an interface; makes the handle when `handle` is nil. The caller has checked that the handle has none yet.
   @discardableResult
   func install(_ guid: GUID, _ address: UInt, on handle: Handle?, events: Events?) -> Handle {
-    let target: Handle
-    if let handle {
-      target = handle
-    } else {
-      target = Handle(value: nextValue)
-      nextValue += 16
-      handles.append(target)
+    if handle == nil { nextValue += 16 }
+    let handle = handle ?? Handle(bitPattern: nextValue)!
+    var previous: ProtocolInterface?
+    var following = first
+    while let interface = following, interface.handle <= handle {
+      previous = interface
+      following = interface.next
     }
-    target.interfaces.append(ProtocolInterface(guid: guid, address: address))
-    let entry = entry(guid)
-    entry.handles.insert(target, at: HandleDatabase.position(of: target.value, in: entry.handles))
-    announce(target, entry, events)
-    return target
+    let interface = ProtocolInterface(handle: handle, guid: guid, address: address, next: following)
+    if let previous { previous.next = interface } else { first = interface }
+    announce(interface, events)
+    return handle
   }
 
-  private func announce(_ handle: Handle, _ entry: ProtocolEntry, _ events: Events?) {
-    for registration in entry.registrations {
-      // A handle that is reinstalled before anybody looked is still one piece of news.
-      registration.pending.removeAll { $0 === handle }
-      registration.pending.append(handle)
-      events?.signal(registration.event)
+  /// Tells the registrations of a protocol that an interface was installed, or reinstalled (7.3.4).
+  func announce(_ interface: ProtocolInterface, _ events: Events?) {
+    serial += 1
+    interface.serial = serial
+    var candidate = registrations
+    while let registration = candidate {
+      if registration.guid == interface.guid { events?.signal(registration.event) }
+      candidate = registration.next
     }
   }
-
-  /// Tells the registrations of a protocol that an interface was reinstalled (7.3.3).
-  func reannounce(_ guid: GUID, on handle: Handle, events: Events) { announce(handle, entry(guid), events) }
 
   /// Takes an interface away, and the handle with its last one.
-  func remove(_ interface: ProtocolInterface, from handle: Handle) {
-    handle.interfaces.removeAll { $0 === interface }
-    let entry = entry(interface.guid)
-    let position = HandleDatabase.position(of: handle.value, in: entry.handles)
-    if position < entry.handles.count, entry.handles[position] === handle { entry.handles.remove(at: position) }
-    for registration in entry.registrations { registration.pending.removeAll { $0 === handle } }
-    if handle.interfaces.isEmpty {
-      let position = HandleDatabase.position(of: handle.value, in: handles)
-      if position < handles.count, handles[position] === handle { handles.remove(at: position) }
+  func remove(_ interface: ProtocolInterface) {
+    var previous: ProtocolInterface?
+    var candidate = first
+    while let found = candidate, found !== interface {
+      previous = found
+      candidate = found.next
     }
+    guard candidate != nil else { return }
+    if let previous { previous.next = interface.next } else { first = interface.next }
+    // Whoever stands on it goes on from here, at worst over interfaces that are gone as well.
   }
 
   /// Registers for new interfaces of a protocol.
-  ///
-  /// - Returns: the registration; its identity is the key that the payload gets.
   func register(_ guid: GUID, event: Event) -> Registration {
-    let registration = Registration(event: event)
-    entry(guid).registrations.append(registration)
+    let registration = Registration(guid: guid, event: event, seen: serial, next: registrations)
+    registrations = registration
     return registration
-  }
-
-  /// The registration that `key` names.
-  func registration(_ key: UnsafeMutableRawPointer?) -> Registration? {
-    for entry in protocols {
-      for registration in entry.registrations
-      where UnsafeMutableRawPointer(Unmanaged.passUnretained(registration).toOpaque()) == key {
-        return registration
-      }
-    }
-    return nil
   }
 
   /// Forgets the registrations of an event that is closed.
   func forget(_ event: Event) {
-    for entry in protocols { entry.registrations.removeAll { $0.event === event } }
+    var last: Registration?
+    var candidate = registrations
+    while let registration = candidate {
+      candidate = registration.next
+      if registration.event !== event {
+        last = registration
+      } else if let last {
+        last.next = candidate
+      } else {
+        registrations = candidate
+      }
+    }
+  }
+
+  /// Forgets all that an agent has open.
+  func forget(agent: Handle) {
+    var candidate = first
+    while let interface = candidate {
+      interface.close(.max, agent: agent, controller: nil, exactly: false)
+      candidate = interface.next
+    }
   }
 }

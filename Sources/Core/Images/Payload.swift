@@ -43,7 +43,7 @@ extension Firmware {
     }
     defer { try? pool.free(path) }
     let image = try add(layout, parent: nil, path: DevicePath(path))
-    image.loadedImage.pointee.ParentHandle = UnsafeMutableRawPointer(bitPattern: emulatorHandle.value)
+    image.loadedImage.pointee.ParentHandle = emulatorHandle
     let options: UnsafeMutableRawPointer?
     do {
       options = try setLoadOptions(image, payload.commandLine)

@@ -50,7 +50,7 @@ final class KeyInput {
     inputEx.pointee.WaitForKeyEx = Events.pointer(event)
     firmware.handles.install(.simpleTextInput, UInt(bitPattern: input), on: handle, events: events)
     firmware.handles.install(.simpleTextInputEx, UInt(bitPattern: inputEx), on: handle, events: events)
-    firmware.systemTable.pointer.pointee.ConsoleInHandle = UnsafeMutableRawPointer(bitPattern: handle.value)
+    firmware.systemTable.pointer.pointee.ConsoleInHandle = handle
     firmware.systemTable.pointer.pointee.ConIn = input
   }
 

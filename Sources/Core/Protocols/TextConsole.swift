@@ -33,11 +33,10 @@ final class TextConsole {
   /// Hangs the console into the system table.
   func install(on handle: Handle, _ firmware: Firmware) {
     input.install(on: handle, firmware)
-    let value = UnsafeMutableRawPointer(bitPattern: handle.value)
     let table = firmware.systemTable.pointer
-    table.pointee.ConsoleOutHandle = value
+    table.pointee.ConsoleOutHandle = handle
     table.pointee.ConOut = output
-    table.pointee.StandardErrorHandle = value
+    table.pointee.StandardErrorHandle = handle
     table.pointee.StdErr = output
     firmware.systemTable.updateChecksums()
   }

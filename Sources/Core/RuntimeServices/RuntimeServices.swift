@@ -99,7 +99,9 @@ private func name(
   service {
     () throws(Status) in
     guard let guid, data != nil || size == 0 else { throw .invalidParameter }
-    guard size <= UInt64(VariableStore.maximumSize), firmware.pages.replenish() else { throw .outOfResources }
+    // 8.2.3: "the DataSize exceeds the maximum allowed".
+    guard size <= UInt64(VariableStore.maximumSize) else { throw .invalidParameter }
+    guard firmware.pages.replenish() else { throw .outOfResources }
     try firmware.variables.set(
       try name(variableName), GUID(at: guid), attributes: attributes,
       data: UnsafeRawBufferPointer(start: data, count: Int(size)))
@@ -146,6 +148,7 @@ private func name(
 ) -> efi_status {
   service {
     () throws(Status) in
+    let attributes = attributes & ~VariableAttributes.appendWrite  // ignored (8.2.4)
     guard let storage, let remaining, let maximum, attributes != 0 else { throw .invalidParameter }
     let access = VariableAttributes.bootServiceAccess | VariableAttributes.runtimeAccess
     guard attributes & VariableAttributes.runtimeAccess == 0 || attributes & VariableAttributes.bootServiceAccess != 0

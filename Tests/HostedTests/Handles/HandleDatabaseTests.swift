@@ -24,19 +24,20 @@ struct HandleDatabaseTests {
         live.append(handle)
       case 2..<4 where !live.isEmpty:
         let handle = live[random.below(live.count)]
-        guard handle.interface(guid) == nil else { continue }
-        fine = database.install(guid, UInt(step), on: handle, events: nil) === handle
+        guard database.interface(guid, on: handle) == nil else { continue }
+        fine = database.install(guid, UInt(step), on: handle, events: nil) == handle
         model[handle.value]![number] = UInt(step)
       case 4..<7 where !live.isEmpty:
         let place = random.below(live.count)
         let handle = live[place]
-        let interface = handle.interfaces[random.below(handle.interfaces.count)]
-        database.remove(interface, from: handle)
+        let candidates = all(database).filter { $0.handle == handle }
+        let interface = candidates[random.below(candidates.count)]
+        database.remove(interface)
         model[handle.value]![Self.guids.firstIndex(of: interface.guid)!] = nil
         if model[handle.value]!.isEmpty {
           model[handle.value] = nil
           _ = live.swapRemove(place)
-          fine = database.handle(handle.value) == nil
+          fine = !database.contains(handle)
         }
       default:
         fine = agrees(database, model, number, &random)
@@ -46,19 +47,57 @@ struct HandleDatabaseTests {
         return
       }
     }
-    #expect(Set(database.handles.map(\.value)) == Set(model.keys))
+    #expect(Set(all(database).map(\.handle.value)) == Set(model.keys))
   }
 
   private func agrees(
     _ database: HandleDatabase, _ model: [UInt: [Int: UInt]], _ number: Int, _ random: inout SeededGenerator
   ) -> Bool {
-    let values = database.handles(with: Self.guids[number]).map(\.value)
+    let values = all(database, Self.guids[number]).map(\.handle.value)
     guard values == model.filter({ $0.value[number] != nil }).keys.sorted() else { return false }
-    for value in values where database.handle(value)?.interface(Self.guids[number])?.address != model[value]![number] {
-      return false
+    for value in values {
+      let interface = database.interface(Self.guids[number], on: Handle(bitPattern: value))
+      guard interface?.address == model[value]![number] else { return false }
     }
     let stranger = UInt(truncatingIfNeeded: random.next())
-    guard model[stranger] != nil || database.handle(stranger) == nil else { return false }
-    return database.handles.count == model.count
+    guard model[stranger] != nil || !database.contains(Handle(bitPattern: stranger)) else { return false }
+    var handles = 0
+    var last: ProtocolInterface?
+    while let next = database.next(nil, after: last) { (handles, last) = (handles + 1, next) }
+    return handles == model.count
+  }
+
+  /// All interfaces of the database, or those of a protocol.
+  private func all(_ database: HandleDatabase, _ guid: GUID? = nil) -> [ProtocolInterface] {
+    var result: [ProtocolInterface] = []
+    var next = database.first
+    while let interface = next {
+      if guid == nil || interface.guid == guid { result.append(interface) }
+      next = interface.next
+    }
+    return result
+  }
+
+  @Test func registrationsAreToldOfEachInterfaceOnce() {
+    let database = HandleDatabase()
+    let guid = Self.guids[0]
+    let old = database.install(guid, 1, on: nil, events: nil)
+    let event = Event(type: EventType.notifySignal, notifyTPL: TPL.callback, function: 0, context: nil, group: nil)
+    let registration = database.register(guid, event: event)
+    #expect(database.news(for: registration) == nil)
+    func take() -> Handle? {
+      let news = database.news(for: registration)
+      if let news { registration.seen = news.serial }
+      return news?.handle
+    }
+    let first = database.install(guid, 2, on: nil, events: nil)
+    let second = database.install(guid, 3, on: nil, events: nil)
+    database.install(Self.guids[1], 4, on: nil, events: nil)
+    // An old handle's interface that is reinstalled comes after those that were new before.
+    database.announce(database.interface(guid, on: old)!, nil)
+    database.remove(database.interface(guid, on: second)!)
+    #expect(take() == first && take() == old && take() == nil)
+    database.forget(event)
+    #expect(database.registration(Unmanaged.passUnretained(registration).toOpaque()) == nil)
   }
 }

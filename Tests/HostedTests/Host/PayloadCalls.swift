@@ -14,7 +14,6 @@ extension UnsafeMutablePointer: Word { var word: UInt64 { UInt64(UInt(bitPattern
 extension MemoryType: Word { var word: UInt64 { UInt64(rawValue) } }
 extension AllocateType: Word { var word: UInt64 { UInt64(rawValue) } }
 extension Status: Word { var word: UInt64 { rawValue } }
-extension Handle: Word { var word: UInt64 { UInt64(value) } }
 extension Image: Word { var word: UInt64 { handle.word } }
 
 /// Memory for a service to write to.

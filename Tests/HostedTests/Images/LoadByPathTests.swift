@@ -82,6 +82,29 @@ extension FirmwareTests {
       #expect(efi(boot.UnloadImage, handle.value) == .success)
     }
 
+    @Test func aMemoryMappedPathNamesAFileInMemory() throws {
+      let file = TestImage.ordinary().file
+      let size = UInt64(file.count)
+      let place = try machine.firmware.pool.copy(file, .loaderData)
+      let handle = HandleOut(nil)
+      func load(_ first: UInt64, _ last: UInt64) -> Status {
+        var builder = DevicePathBuilder()
+        builder.appendMemoryMapped(.loaderData, start: first, end: last)
+        builder.appendEnd()
+        return efi(boot.LoadImage, 0, caller, Buffer(builder.bytes), nil, 0, handle)
+      }
+      #expect(load(place.word, place.word + size - 1) == .success)
+      #expect(efi(boot.UnloadImage, handle.value) == .success)
+      #expect(load(place.word, place.word + 100) == .loadError)
+      // Memory that is none, all of it or in part, and ranges that are none.
+      let end = machine.platform.base + machine.platform.arenaSize
+      for (first, last) in [(end, end + 99), (place.word, end), (place.word, place.word - 1), (0, UInt64.max), (1, 0)] {
+        #expect(load(first, last) == .notFound)
+      }
+      try machine.firmware.pool.free(place)
+      machine.check()
+    }
+
     @Test func failuresOfTheDeviceAreHandedOnAndLeakNothing() {
       let device = Device(self, .loadFile2, TestImage.ordinary().file)
       let handle = HandleOut(nil)

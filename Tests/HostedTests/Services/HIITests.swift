@@ -125,7 +125,7 @@ extension FirmwareTests {
       let driver = Out<UnsafeMutableRawPointer?>(nil)
       #expect(
         efi(database[10], database, two, driver) == .success
-          && driver.value == UnsafeMutableRawPointer(bitPattern: path.value))
+          && driver.value == path)
       #expect(efi(database[10], database, nil, driver) == .invalidParameter)
 
       #expect(efi(database[1], database, one) == .success && efi(database[1], database, one) == .notFound)

@@ -70,6 +70,14 @@ extension FirmwareTests {
       let out = Out<UInt64>(1)
       #expect(efi(boot.OpenProtocol, controller, mark, out, agents[0], nil, OpenAttributes.getProtocol) == .unsupported)
       #expect(out.value == 0)
+      // 7.3.9: other errors leave it alone.
+      out.value = 1
+      #expect(efi(boot.OpenProtocol, controller, guid, out, agents[0], nil, 3 as UInt32) == .invalidParameter)
+      #expect(efi(boot.OpenProtocol, controller, guid, out, agents[0], controller, OpenAttributes.byDriver) == .success)
+      out.value = 1
+      #expect(
+        efi(boot.OpenProtocol, controller, guid, out, agents[1], controller, OpenAttributes.byDriver) == .accessDenied)
+      #expect(out.value == 1)
     }
 
     @Test(arguments: [0, 3, 6, 0x12, 0x28, 0x38, 0x40, 0x80, 0xffff_ffff] as [UInt32])
@@ -203,6 +211,57 @@ extension FirmwareTests {
       #expect(efi(boot.DisconnectController, 5, nil, nil) == .invalidParameter)
       #expect(efi(boot.DisconnectController, controller, 5, nil) == .invalidParameter)
       #expect(efi(boot.DisconnectController, controller, nil, 5) == .invalidParameter)
+    }
+
+    /// Connects, and gives the first driver that was asked; it is disconnected again, and refuses from now on.
+    private func firstAsked(_ drivers: [Driver], list: [UInt64] = []) -> Int? {
+      var bytes: [UInt8] = []
+      for value in list + [0] { bytes.appendLittleEndian(value) }
+      #expect(efi(boot.ConnectController, controller, Buffer(bytes), nil, 0) == .success)
+      let started = drivers.firstIndex { $0.takeCalls().contains { $0.hasSuffix("start") } }
+      #expect(efi(boot.DisconnectController, controller, nil, nil) == .success)
+      if let started { drivers[started].supports = false }
+      return started
+    }
+
+    @Test func overridesComeInTheOrderOfTheSpecification() {
+      // 7.3.12: the caller's list, platform, family, bus, version.
+      let drivers = (0..<5).map { Driver(self, name: "\($0)", version: [1, 1, 1, 1, 9][$0]) }
+      for driver in drivers {
+        driver.binding.pointee.ImageHandle = UnsafeMutableRawPointer(bitPattern: UInt(driver.handle))
+      }
+      func give(_ driver: Int) -> ([UInt64], Int) -> UInt64 {
+        { arguments, index in
+          let place = UnsafeMutablePointer<UInt64>(bitPattern: UInt(arguments[index]))!
+          guard place.pointee == 0 else { return Status.notFound.rawValue }
+          place.pointee = drivers[driver].handle
+          return 0
+        }
+      }
+      let platform = Callback { arguments in
+        #expect(arguments[1] == controller)
+        return give(1)((0..<6).map { arguments[$0] }, 2)
+      }
+      let family = Callback { _ in 3 }
+      let bus = Callback { arguments in give(3)((0..<6).map { arguments[$0] }, 1) }
+      func offer(_ guid: GUID, _ callback: Callback, on handle: UInt64?) -> UnsafeMutablePointer<
+        EFI_DRIVER_OVERRIDE_PROTOCOL
+      > {
+        let interface = UnsafeMutablePointer<EFI_DRIVER_OVERRIDE_PROTOCOL>.allocate(capacity: 1)
+        interface.initialize(to: EFI_DRIVER_OVERRIDE_PROTOCOL(Get: callback.asSlot))
+        machine.firmware.handles.install(
+          guid, UInt(bitPattern: interface), on: handle.flatMap { Handle(bitPattern: UInt($0)) }, events: nil)
+        return interface
+      }
+      let interfaces = [
+        offer(.platformDriverOverride, platform, on: nil), offer(.driverFamilyOverride, family, on: drivers[2].handle),
+        offer(.busSpecificDriverOverride, bus, on: controller),
+      ]
+      defer { for interface in interfaces { interface.deallocate() } }
+      for index in 0..<5 { #expect(firstAsked(drivers, list: [drivers[0].handle]) == index) }
+      // 7.3.12: nobody is left; an End node asks for nobody.
+      #expect(efi(boot.ConnectController, controller, nil, nil, 0) == .notFound)
+      #expect(efi(boot.ConnectController, controller, nil, Buffer([0x7f, 0xff, 4, 0]), 0) == .success)
     }
 
     @Test func anExclusiveOpenerAndUninstallDriveDriversOut() {

@@ -13,7 +13,8 @@ static payload_dispatcher current_dispatcher;
 
 void payload_set_dispatcher(payload_dispatcher dispatcher) { current_dispatcher = dispatcher; }
 
-#define SLOTS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+#define SLOTS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) \
+	X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23)
 #define DEFINE(n)                                                                                                  \
 	static EFIAPI uint64_t slot_##n(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f)    \
 	{                                                                                                          \

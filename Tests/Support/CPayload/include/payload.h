@@ -17,7 +17,7 @@ uint64_t payload_call(efi_slot function, const uint64_t arguments[PAYLOAD_ARGUME
  * Functions for the emulator to call. Number `slot` hands its arguments to the dispatcher, whose result it returns.
  * payload_entry() gives its address; 0 when there are no more slots.
  */
-#define PAYLOAD_SLOTS 16
+#define PAYLOAD_SLOTS 24
 typedef uint64_t (*payload_dispatcher)(uint32_t slot, const uint64_t arguments[6]);
 void payload_set_dispatcher(payload_dispatcher dispatcher);
 uint64_t payload_entry(uint32_t slot);
