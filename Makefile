@@ -14,7 +14,8 @@ LOGS          := $(ARTEFACTS)/logs
 export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
-.PHONY: all demo needed material emulators tool test test-quick test-boot test-all sizes format lint clean distclean help
+.PHONY: all demo needed material emulators tool test test-quick test-boot conformance test-all
+.PHONY: sizes format lint clean distclean help
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -65,6 +66,9 @@ test-quick: ## the tests that boot nothing
 
 test-boot: all material ## the boots alone
 	@scripts/test boots
+
+conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boot
+	@Tests/conformance/run
 
 test-all: needed all ## everything, with all material
 	@scripts/material fetch --all

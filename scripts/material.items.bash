@@ -182,6 +182,17 @@ build_firmware() {
   fi
 }
 
+# One package has all of QEMU's machines.
+build_u-boot() {
+  local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree
+  unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null
+  if [[ $arch == arm64 ]]; then
+    take "$tree" usr/lib/u-boot/qemu_arm64/u-boot.bin "$item/u-boot.bin"
+  else
+    take "$tree" usr/lib/u-boot/qemu-x86_64/u-boot.rom "$item/u-boot.rom"
+  fi
+}
+
 build_ukify() {
   local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree
   unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null

@@ -29,6 +29,8 @@ public final class Firmware {
   var initrd: InitrdLoadFile2?
   let memoryAttributesTable: MemoryAttributesTable
   private var announcedExit = false
+  /// The memory map's key at the last signal that it has changed.
+  private var announcedKey: UInt64 = 0
   /// What takes over the runtime services at ExitBootServices.
   var runtimeImage: RuntimeImage?
 
@@ -67,15 +69,24 @@ public final class Firmware {
     try systemTable.install(.memoryAttributesTable, UInt(bitPattern: memoryAttributesTable.address))
   }
 
+  /// 7.1.2: an event group is told that the memory map has changed.
+  func announceMapChange() {
+    guard announcedKey != memory.key else { return }
+    announcedKey = memory.key
+    events.signal(group: .eventMemoryMapChange)
+  }
+
   /// 7.4.6.
   func exitBootServices(key: UInt64) throws(Status) {
     if !announcedExit {
       announcedExit = true
       events.signal(group: .eventBeforeExitBootServices)
+      // 7.1.2: timers end right after this group, whether the key is right or not. The watchdog stays on guard.
+      events.stopTimers()
     }
     guard key == memory.key else { throw .invalidParameter }
     events.signal(group: .eventExitBootServices)
-    events.stopTimers()
+    events.setWatchdog(seconds: 0)
     systemTable.leaveBootServices()
     handOverToRuntime()
     systemTable.updateChecksums()
@@ -104,12 +115,14 @@ nonisolated(unsafe) public var firmware: Firmware! = nil
 
 /// Runs a service and gives its status in the form that the payload expects.
 func service(_ body: () throws(Status) -> Void) -> UInt64 {
+  var status = Status.success
   do {
     try body()
-    return Status.success.rawValue
   } catch {
-    return error.rawValue
+    status = error
   }
+  firmware.announceMapChange()
+  return status.rawValue
 }
 
 extension Firmware {

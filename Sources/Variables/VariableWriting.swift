@@ -9,7 +9,10 @@ extension VariableStore {
     _ name: UnsafeRawPointer?, _ vendor: UnsafeRawPointer?, _ attributes: UInt32, _ size: UInt64,
     _ data: UnsafeRawPointer?
   ) -> Status {
-    guard let name, let vendor, data != nil || size == 0 else { return .invalidParameter }
+    // "The DataSize exceeds the maximum allowed" is an invalid parameter, too.
+    guard let name, let vendor, data != nil || size == 0, size <= UInt64(VariableStore.maximumSize) else {
+      return .invalidParameter
+    }
     let length = VariableStore.length(of: name, limit: .max)
     guard length > 2 else { return .invalidParameter }
     let append = attributes & VariableAttributes.appendWrite != 0
@@ -26,9 +29,7 @@ extension VariableStore {
       resize(found, from: self.size(found), to: 0)
       return .success
     }
-    guard kept & VariableAttributes.nonVolatile == 0, size <= UInt64(VariableStore.maximumSize) else {
-      return .outOfResources
-    }
+    if kept & VariableAttributes.nonVolatile != 0 { return .outOfResources }
     if let found, self.attributes(found) != kept { return .invalidParameter }
     return write(found, name, length, vendor, kept, size, data, append: append)
   }

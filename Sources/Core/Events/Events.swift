@@ -104,12 +104,19 @@ final class Events {
 
   /// Signals one event, and with it all events of its group.
   func signal(_ event: Event) {
-    if let group = event.group {
-      signal(group: group)
-    } else {
-      signalOne(event)
-    }
+    mark(event)
     runDue()
+  }
+
+  /// Signals all events of a group (7.1.2), and the old-style types that mean the same.
+  func signal(group: GUID) {
+    mark(group: group)
+    runDue()
+  }
+
+  /// All members are signaled before the first of their functions runs (7.1.2): these are only queued here.
+  private func mark(_ event: Event) {
+    if let group = event.group { mark(group: group) } else { signalOne(event) }
   }
 
   private func signalOne(_ event: Event) {
@@ -118,14 +125,12 @@ final class Events {
     if event.type & EventType.notifySignal != 0 { enqueue(event) }
   }
 
-  /// Signals all events of a group (7.1.2), and the old-style types that mean the same.
-  func signal(group: GUID) {
+  private func mark(group: GUID) {
     let legacy: UInt32? =
       group == .eventExitBootServices
       ? EventType.signalExitBootServices
       : group == .eventVirtualAddressChange ? EventType.signalVirtualAddressChange : nil
     for event in events where event.group == group || legacy != nil && event.type == legacy { signalOne(event) }
-    runDue()
   }
 
   /// Whether an event is signaled; clears it when it is. A notify-wait event's function is given its chance first.
@@ -178,7 +183,10 @@ final class Events {
   private func pollTimers() {
     guard !timers.isEmpty || watchdog != nil else { return }
     let now = platform.counter()
-    if let watchdog, Int64(bitPattern: now &- watchdog) >= 0 { platform.reset(.cold) }
+    if let watchdog, Int64(bitPattern: now &- watchdog) >= 0 {
+      firmware.log.write(.error) { $0.text("the watchdog timer has expired") }
+      platform.reset(.cold)
+    }
     var index = 0
     while index < timers.count {
       let event = timers[index]
@@ -195,7 +203,7 @@ final class Events {
         event.deadline = nil
         timers.remove(at: index)
       }
-      signalOne(event)
+      mark(event)
     }
   }
 
@@ -216,9 +224,6 @@ final class Events {
     }
   }
 
-  /// Nothing fires any more: ExitBootServices has succeeded.
-  func stopTimers() {
-    timers.removeAll()
-    watchdog = nil
-  }
+  /// No timer fires any more: ExitBootServices is under way.
+  func stopTimers() { timers.removeAll() }
 }

@@ -195,6 +195,37 @@ extension FirmwareTests {
       #expect(efi(boot.CloseEvent, members[0].value) == .success)
       #expect(efi(boot.SignalEvent, members[2].value) == .success)
       #expect(notify.calls == 5)
+      // A member that its timer signals does as well; and any type of member is signaled.
+      let timer = Out<UnsafeMutableRawPointer?>(nil)
+      let quiet = Out<UnsafeMutableRawPointer?>(nil)
+      #expect(efi(boot.CreateEventEx, EventType.timer, 0 as UInt64, nil, 0, group, timer) == .success)
+      #expect(efi(boot.CreateEventEx, 0 as UInt32, 0 as UInt64, nil, 0, group, quiet) == .success)
+      #expect(efi(boot.SetTimer, timer.value, 2, 100) == .success)
+      machine.platform.ticks += 100
+      restore(raise(TPL.callback))
+      #expect(notify.calls == 7)
+      #expect(efi(boot.CheckEvent, quiet.value) == .success && efi(boot.CheckEvent, quiet.value) == .notReady)
+    }
+
+    @Test func memoryMapChangesAreAnnounced() {
+      let notify = Callback { _ in 0 }
+      let listener = Out<UnsafeMutableRawPointer?>(nil)
+      let group = GUID.eventMemoryMapChange.buffer
+      #expect(
+        efi(boot.CreateEventEx, EventType.notifySignal, TPL.callback, notify, 0, group, listener) == .success)
+      let created = notify.calls
+      let address = Out<UInt64>(0)
+      #expect(efi(boot.AllocatePages, 0, MemoryType.loaderData, 2, address) == .success)
+      #expect(notify.calls == created + 1)
+      // What changes nothing is no change.
+      #expect(efi(boot.AllocatePages, 2, MemoryType.loaderData, 2, address) == .notFound)
+      #expect(efi(boot.GetNextMonotonicCount, Out<UInt64>(0)) == .success)
+      #expect(notify.calls == created + 1)
+      let level = raise(TPL.callback)
+      #expect(efi(boot.FreePages, address.value, 2) == .success)
+      #expect(notify.calls == created + 1)
+      restore(level)
+      #expect(notify.calls == created + 2)
     }
 
     @Test func createEventRefusesWhatTheSpecificationRefuses() {

@@ -41,7 +41,7 @@ extension FirmwareTests {
       #expect(set("A", []) == .notFound)
       #expect(set("A", [1], 2) == .success && set("A", [2], 6) == .invalidParameter)
       #expect(efi(runtime.SetVariable, ucs2("A"), vendor, 6, 4, nil) == .invalidParameter)
-      #expect(efi(runtime.SetVariable, ucs2("A"), vendor, 6, UInt64.max, Buffer([1])) == .outOfResources)
+      #expect(efi(runtime.SetVariable, ucs2("A"), vendor, 6, UInt64.max, Buffer([1])) == .invalidParameter)
       machine.firmware.publishSecureBoot(enabled: true)
       let global = GUID.globalVariable.buffer
       #expect(efi(runtime.SetVariable, ucs2("SecureBoot"), global, 6, 1, Buffer([0])) == .writeProtected)
@@ -90,11 +90,14 @@ extension FirmwareTests {
       #expect(set("Four", [UInt8](repeating: 1, count: 100)) == .success)
       #expect(efi(runtime.QueryVariableInfo, 6, storage, remaining, maximum) == .success)
       #expect(before - remaining.value == 144)
-      #expect(set("Four", [UInt8](repeating: 1, count: Int(maximum.value) + 1)) == .outOfResources)
+      #expect(set("Four", [UInt8](repeating: 1, count: Int(maximum.value) + 1)) == .invalidParameter)
       #expect(set("Four", [UInt8](repeating: 1, count: Int(maximum.value))) == .success)
       #expect(efi(runtime.QueryVariableInfo, 0, storage, remaining, maximum) == .invalidParameter)
       #expect(efi(runtime.QueryVariableInfo, 4, storage, remaining, maximum) == .invalidParameter)
       #expect(efi(runtime.QueryVariableInfo, 7, storage, remaining, maximum) == .unsupported)
+      // An append is no kind of variable.
+      #expect(efi(runtime.QueryVariableInfo, 0x46, storage, remaining, maximum) == .success)
+      #expect(efi(runtime.QueryVariableInfo, 0x40, storage, remaining, maximum) == .invalidParameter)
     }
 
     @Test func whatIsAbsentSaysSo() {

@@ -90,11 +90,11 @@ struct VariableStoreTests {
     let append = attributes & VariableAttributes.appendWrite != 0
     let kept = attributes & ~VariableAttributes.appendWrite
     let old = model[key]
+    if data.count > VariableStore.maximumSize { return .invalidParameter }
     if kept == 0 || data.isEmpty && !append {
       guard let old else { return .notFound }
       return kept == 0 || kept == old.attributes ? .success : .invalidParameter
     }
-    if data.count > VariableStore.maximumSize { return .outOfResources }
     if let old, old.attributes != kept { return .invalidParameter }
     if data.isEmpty { return .success }
     let count = (append ? old?.data.count ?? 0 : 0) + data.count
