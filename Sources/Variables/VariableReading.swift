@@ -50,7 +50,7 @@ extension VariableStore {
     _ attributes: UInt32, _ storage: UnsafeMutablePointer<UInt64>?, _ remaining: UnsafeMutablePointer<UInt64>?,
     _ maximum: UnsafeMutablePointer<UInt64>?
   ) -> Status {
-    let attributes = attributes & ~VariableAttributes.appendWrite  // ignored (8.2.4)
+    let attributes = attributes & ~VariableAttributes.appendWrite  // ignored
     guard let storage, let remaining, let maximum, attributes != 0 else { return .invalidParameter }
     guard attributes & VariableAttributes.access != VariableAttributes.runtimeAccess,
       !isRuntime || attributes & VariableAttributes.runtimeAccess != 0

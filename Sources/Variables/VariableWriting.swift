@@ -9,7 +9,7 @@ extension VariableStore {
     _ name: UnsafeRawPointer?, _ vendor: UnsafeRawPointer?, _ attributes: UInt32, _ size: UInt64,
     _ data: UnsafeRawPointer?
   ) -> Status {
-    // The last: "the DataSize exceeds the maximum allowed".
+    // "The DataSize exceeds the maximum allowed" is an invalid parameter, too.
     guard let name, let vendor, data != nil || size == 0, size <= UInt64(VariableStore.maximumSize) else {
       return .invalidParameter
     }
@@ -29,7 +29,7 @@ extension VariableStore {
       resize(found, from: self.size(found), to: 0)
       return .success
     }
-    guard kept & VariableAttributes.nonVolatile == 0 else { return .outOfResources }
+    if kept & VariableAttributes.nonVolatile != 0 { return .outOfResources }
     if let found, self.attributes(found) != kept { return .invalidParameter }
     return write(found, name, length, vendor, kept, size, data, append: append)
   }

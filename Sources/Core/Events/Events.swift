@@ -207,9 +207,6 @@ final class Events {
     }
   }
 
-  /// No timer fires any more: ExitBootServices is under way.
-  func stopTimers() { timers.removeAll() }
-
   // MARK: After the boot services
 
   var addressChangeCount: Int {
@@ -226,4 +223,7 @@ final class Events {
       level -= 1
     }
   }
+
+  /// No timer fires any more: ExitBootServices is under way.
+  func stopTimers() { timers.removeAll() }
 }

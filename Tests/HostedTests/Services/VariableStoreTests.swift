@@ -90,7 +90,7 @@ struct VariableStoreTests {
     let append = attributes & VariableAttributes.appendWrite != 0
     let kept = attributes & ~VariableAttributes.appendWrite
     let old = model[key]
-    if data.count > Int(VariableStore.maximumSize) { return .invalidParameter }
+    if data.count > VariableStore.maximumSize { return .invalidParameter }
     if kept == 0 || data.isEmpty && !append {
       guard let old else { return .notFound }
       return kept == 0 || kept == old.attributes ? .success : .invalidParameter
