@@ -53,7 +53,7 @@ public enum Refusal: Error, Equatable, CustomStringConvertible {
     case .emulatorTruncated(let size, let needed):
       "not an emulator: the file has \(size) bytes, \(needed) are needed"
     case .notEmulator: "not an emulator: there is no \"VRGLBLOB\" at 0x10"
-    case .emulatorVersion(let version): "the emulator's header has version \(version); this program knows version 1"
+    case .emulatorVersion(let version): "the emulator's header has version \(version); this program knows version 2"
     case .emulatorSizes(let field, let value):
       "the emulator's \(field) is 0x\(String(value, radix: 16)), which does not fit its file"
     }

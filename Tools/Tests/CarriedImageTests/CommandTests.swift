@@ -137,7 +137,7 @@ struct CommandTests {
         (["compose", "text", "-o", "out.efi"] + emulator, "text: not a PE file: it does not start with \"MZ\""),
         (
           ["compose", "uki.efi", "-o", "out.efi", "--emulator", "text"],
-          "text: not an emulator: the file has 4 bytes, 112 are needed"
+          "text: not an emulator: the file has 4 bytes, 136 are needed"
         ),
         (
           ["compose", "--linux", "vmlinuz", "--stub", "text", "-o", "out.efi"] + emulator,

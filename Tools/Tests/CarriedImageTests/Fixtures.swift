@@ -13,9 +13,9 @@ enum Fixture {
     machine: UInt16 = 0xaa64, size: Int = 20_000, memory: UInt64 = 0x8_0000, buildID: [UInt8] = Array(1...20)
   ) -> [UInt8] {
     var blob = pattern(size, 0x33)
-    blob.replaceSubrange(0..<0x70, with: repeatElement(0, count: 0x70))
+    blob.replaceSubrange(0..<0x88, with: repeatElement(0, count: 0x88))
     blob = blob.setting(0, UInt64(0x1111_2222_3333_4444)).setting(8, UInt64(0x5555_6666_7777_8888))
-      .setting(0x10, UInt64(0x424f_4c42_4c47_5256)).setting(0x18, UInt32(1)).setting(0x1c, UInt32(0x70))
+      .setting(0x10, UInt64(0x424f_4c42_4c47_5256)).setting(0x18, UInt32(2)).setting(0x1c, UInt32(0x88))
       .setting(0x20, UInt64(size)).setting(0x28, memory).setting(0x48, UInt32(machine))
     blob.replaceSubrange(0x50..<0x50 + buildID.count, with: buildID)
     return blob

@@ -15,10 +15,10 @@ struct RefusalTests {
       Fixture.refusal(payload.setting(0x98, UInt16(0x10b)), blob) == .notPE(.notPE32Plus(offset: 0x98, magic: 0x10b)))
     #expect(Fixture.refusal(PEBuilder(machine: 0x5064).build(), blob) == .machine(0x5064))
     #expect(Fixture.refusal(payload, Fixture.blob(machine: 0x8664)) == .machines(payload: 0xaa64, emulator: 0x8664))
-    #expect(Fixture.refusal(payload, []) == .emulatorTruncated(size: 0, needed: 0x70))
+    #expect(Fixture.refusal(payload, []) == .emulatorTruncated(size: 0, needed: 0x88))
     #expect(Fixture.refusal(payload, payload) == .notEmulator)
     #expect(Fixture.refusal(payload, Array(blob.dropLast())) == .emulatorTruncated(size: 19_999, needed: 20_000))
-    #expect(Fixture.refusal(payload, blob.setting(0x18, UInt32(2))) == .emulatorVersion(2))
+    #expect(Fixture.refusal(payload, blob.setting(0x18, UInt32(3))) == .emulatorVersion(3))
     #expect(
       Fixture.refusal(payload, blob.setting(0x28, UInt64(100))) == .emulatorSizes(field: "memory_size", value: 100))
     #expect(
@@ -107,7 +107,7 @@ struct RefusalTests {
       forEachTruncation(of: Array(blob.prefix(0x200))) { view, _ in
         #expect((try? CarriedImage.plan(payload: ByteView(payload), emulator: view)) == nil)
       }
-      forEachMutation(of: Array(blob.prefix(0x70)), count: 5000, seed: 3) { view in
+      forEachMutation(of: Array(blob.prefix(0x88)), count: 5000, seed: 3) { view in
         let whole = Array(view.buffer) + blob.dropFirst(view.count)
         whole.withUnsafeBytes { _ = try? CarriedImage.plan(payload: ByteView(payload), emulator: ByteView($0)) }
       }
