@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 """Guests that are talked to over their serial port: an EFI application, started by kexec or by firmware."""
 
+import codecs
 import os
 import re
 import select
@@ -25,6 +26,8 @@ class Guest:
         self.log = log.open("wb")
         self.seen = ""
         self.rest = b""
+        # A character's bytes may come apart.
+        self.decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
 
@@ -50,7 +53,7 @@ class Guest:
         data = CONTROL.sub(b"", self.rest + data)
         begun = BEGUN.search(data)
         self.rest = data[begun.start():] if begun else b""
-        self.seen += data[:len(data) - len(self.rest)].decode(errors="replace").replace("\r", "")
+        self.seen += self.decoder.decode(data[:len(data) - len(self.rest)]).replace("\r", "")
 
     def send(self, text):
         self.process.stdin.write(text.encode())
