@@ -38,7 +38,7 @@ def virgil_boot(options, path, log, *more):
 
 
 def sidecars(options, path):
-    """What the group on files needs to find any: compose's options for a small file system. Elsewhere a disk has one."""
+    """Options of compose that give the group on files a small file system. Elsewhere the disk has one."""
     if not path.stem.startswith("files-"):
         return []
     folder = options.scratch / f"{path.stem}-sidecars"
@@ -52,8 +52,8 @@ def run_virgil(options, arch, path, log):
     """Virgil: the application made kexec-able, entered by kexec."""
     image = options.scratch / f"{path.stem}-kexec.efi"
     environment = {**os.environ, "VIRGIL_EMULATORS": str(options.artefacts)}
-    done = subprocess.run([options.artefacts / "virgil", "compose", path, "-o", image, *sidecars(options, path)], env=environment,
-                          capture_output=True, text=True, errors="replace", timeout=120)
+    command = [options.artefacts / "virgil", "compose", path, "-o", image, *sidecars(options, path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", timeout=120)
     if done.returncode != 0:
         raise OSError(f"virgil compose, status {done.returncode}: {done.stderr.strip()[-300:]}")
     # On a loaded host the first kernel, before anything of ours, now and then finds that its timer does not tick.

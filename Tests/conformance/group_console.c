@@ -17,6 +17,9 @@ static uint64_t cursor(void)
 }
 #define AT(column, row) ((uint64_t)(column) << 32 | (row))
 
+/* Whatever was written before: an assertion starts a line. */
+static void begin_report(void) { OUT(text_string, OutputString)(out, u"\r\n"); }
+
 static void modes(uint64_t *columns, uint64_t *rows)
 {
 	uint64_t none;
@@ -38,6 +41,7 @@ static void modes(uint64_t *columns, uint64_t *rows)
 	efi_status set = OUT(text_number, SetMode)(out, 0);
 	uint64_t at = cursor();
 
+	begin_report();
 	check_status("12.4.6", "console.set-mode-0", set, EFI_SUCCESS, "mode 0 is always there");
 	check("12.4.6", "console.set-mode-clears", at == AT(0, 0) && out->Mode->Mode == 0,
 	      "the screen is cleared, and the cursor is at the top left");
@@ -53,6 +57,7 @@ static void attributes(void)
 	efi_status back = OUT(text_number, SetAttribute)(out, 0x07);
 	int32_t plain = out->Mode->Attribute;
 
+	begin_report();
 	check_status("12.4.7", "console.attribute", set, EFI_SUCCESS, "white on blue");
 	check_equal("12.4.7", "console.attribute-noted", (uint64_t)bright, 0x1f, "Mode has the current attribute");
 	check_status("12.4.7", "console.attribute-back", back, EFI_SUCCESS, "light grey on black");
@@ -79,6 +84,7 @@ static void positions(uint64_t columns, uint64_t rows)
 	efi_status reset = OUT(text_reset, Reset)(out, 0);
 	uint64_t after_reset = cursor();
 
+	begin_report();
 	check_status("12.4.8", "console.clear", cleared, EFI_SUCCESS, "the screen is cleared");
 	check_equal("12.4.8", "console.clear-cursor", after_clear, AT(0, 0), "the cursor is at (0, 0)");
 	check_status("12.4.9", "console.position", set, EFI_SUCCESS, "the cursor is moved");
@@ -118,6 +124,7 @@ static void strings(uint64_t columns)
 	uint64_t after_test = cursor();
 
 	OUT(text_clear, ClearScreen)(out);
+	begin_report();
 	check_status("12.4.3", "console.output", written, EFI_SUCCESS, "the string was output");
 	check_equal("12.4.3", "console.output-advances", at[0], AT(2, 2), "the cursor moves on with each character");
 	check_equal("12.4.3", "console.output-line-feed", at[1], AT(2, 3), "a line feed moves it down, in its column");
@@ -138,6 +145,7 @@ static void cursors(void)
 	uint8_t is_hidden = !out->Mode->CursorVisible;
 	efi_status shown = OUT(text_flag, EnableCursor)(out, 1);
 
+	begin_report();
 	check_status2("12.4.10", "console.cursor-hidden", hidden, EFI_SUCCESS, EFI_UNSUPPORTED,
 		      "the cursor is made invisible, unless the device cannot");
 	check("12.4.10", "console.cursor-hidden-noted", hidden != EFI_SUCCESS || is_hidden,
