@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 """Guests that are talked to over their serial port: an EFI application, started by kexec or by firmware."""
 
+import codecs
 import os
 import re
 import select
@@ -9,7 +10,7 @@ import shutil
 import subprocess
 import time
 
-from endings import CONSOLE
+from endings import CONSOLE, build_applications
 from images import item
 
 # What terminals are told besides text: cursor, colours, modes.
@@ -25,6 +26,8 @@ class Guest:
         self.log = log.open("wb")
         self.seen = ""
         self.rest = b""
+        # A character's bytes may come apart.
+        self.decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.STDOUT)
 
@@ -50,7 +53,7 @@ class Guest:
         data = CONTROL.sub(b"", self.rest + data)
         begun = BEGUN.search(data)
         self.rest = data[begun.start():] if begun else b""
-        self.seen += data[:len(data) - len(self.rest)].decode(errors="replace").replace("\r", "")
+        self.seen += self.decoder.decode(data[:len(data) - len(self.rest)]).replace("\r", "")
 
     def send(self, text):
         self.process.stdin.write(text.encode())
@@ -75,25 +78,45 @@ class Guest:
         self.log.close()
 
 
-def application(case, images, options):
-    """The case's EFI application from the material, made kexec-able. Raises Skip or ValueError."""
+def files_of(case, talk, folder):
+    """The files beside the application, as the dialogue has them. None: it has none."""
+    if "files" not in talk:
+        return None
+    folder.mkdir()
+    for name, text in talk["files"].items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def application(case, files, images, options):
+    """The case's EFI application from the material; made kexec-able, with the files beside it, unless firmware boots it.
+
+    An image that cannot run in place is put among the files, and an application of ours starts it. Raises Skip or ValueError.
+    """
     name, file = case["material"].rsplit("/", 1)
     source = item(name, file)
     if case["via"] == "firmware":
         return source
-    path = options.scratch / f"{name.replace('/', '-')}-{file}"
-    with images.lock:
-        if not path.exists():
-            images.run("compose", source, "-o", path)
+    path = files.with_suffix(".efi") if files else options.scratch / f"{name.replace('/', '-')}-{file}"
+    if case.get("launched"):
+        folder = options.scratch / "applications"
+        with images.lock:
+            if not folder.exists():
+                build_applications(folder)
+        shutil.copyfile(source, files / "launched.efi")
+        source = folder / f"launch-{case['arch']}.efi"
+    images.run("compose", source, *(["--sidecars", files] if files else []), "-o", path)
     return path
 
 
-def machine(case, image, options):
+def machine(case, image, files, options):
     """QEMU's command line, as virgil makes it, and the folder of its files."""
     arguments = [options.artefacts / "virgil", "boot", image, "--via", case["via"], "--arch", case["arch"],
                  "--dry-run", "--keep", *case.get("options", [])]
     if case["via"] != "firmware":
         arguments += ["--command-line", f"{case.get('command_line', '')} {CONSOLE[case['arch']]}".strip()]
+    elif files:
+        arguments += ["--disk-files", files]
     done = subprocess.run(arguments, capture_output=True, text=True, errors="replace", timeout=120)
     folder = re.search(r"temporary files are in (.*)", done.stderr)
     if done.returncode != 0 or not folder:
@@ -101,19 +124,20 @@ def machine(case, image, options):
     return shlex.split(done.stdout.splitlines()[0]), folder[1]
 
 
-def talk(case, images, options, log):
+def talk(case, talks, images, options, log):
     """Runs a dialogue. Raises Skip, or ValueError with what was missing."""
-    command, folder = machine(case, application(case, images, options), options)
+    talk = talks[case["talk"]]
+    files = files_of(case, talk, options.scratch / f"dialogue-{case['arch']}-{case['via']}-{case['talk']}")
+    command, folder = machine(case, application(case, files, images, options), files, options)
     try:
         guest = Guest(command, log)
         try:
-            for step in case["steps"]:
+            for step in talk["steps"]:
                 if "send" in step:
                     guest.send(step["send"])
-                patterns = step["expect"] if isinstance(step["expect"], list) else [step["expect"]]
-                for pattern in patterns:
-                    guest.expect(pattern, step.get("timeout", 60))
-            if case.get("ends") and guest.wait(60) is None:
+                for pattern in step["expect"]:
+                    guest.expect(pattern, talk.get("timeout", 60))
+            if talk.get("ends") and guest.wait(60) is None:
                 raise ValueError("the guest did not end")
         finally:
             guest.close()

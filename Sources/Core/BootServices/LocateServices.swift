@@ -40,7 +40,7 @@ extension Firmware {
         candidate = handles.next(wanted, after: interface)
       }
     }
-    guard count > 0 else { throw .notFound }
+    guard count > 0 else { throw guid.map { notFound(GUID(at: $0)) } ?? .notFound }
     return count
   }
 
@@ -80,8 +80,14 @@ extension Firmware {
       interface = handles.news(for: registration)
       if let interface { registration.seen = interface.serial }
     }
-    guard let interface, interface.guid == guid else { throw .notFound }
+    guard let interface, interface.guid == guid else { throw notFound(guid) }
     return interface.address
+  }
+
+  /// NOT_FOUND; at debug level it is told for which protocol.
+  @inline(never) private func notFound(_ guid: GUID) -> Status {
+    log.write(.debug) { $0.text("asked for protocol ").guid(guid) }
+    return .notFound
   }
 
   // MARK: Device paths
@@ -115,7 +121,7 @@ extension Firmware {
       }
       candidate = handles.next(guid, after: interface)
     }
-    guard let best else { throw .notFound }
+    guard let best else { throw notFound(guid) }
     return (best, bestSize)
   }
 
