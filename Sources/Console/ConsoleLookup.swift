@@ -9,15 +9,15 @@ extension ConsoleDescription {
   /// 3. `console=ttyS0` to `ttyS3` on a PC;
   /// 4. the firmware's console: the device tree's `stdout-path`, then ACPI's SPCR, as Linux prefers them.
   ///
-  /// - Parameter legacyPorts: true on x86, where `ttyS0` is at port 0x3f8
+  /// - Parameters:
+  ///   - firmware: the firmware's console
+  ///   - legacyPorts: true on x86, where `ttyS0` is at port 0x3f8
   /// - Returns: nil when nothing describes one: the emulator is then silent.
   public static func find(
-    commandLine: ByteView?, deviceTree: DeviceTree?, spcr: SPCR?, legacyPorts: Bool
+    commandLine: ByteView?, firmware: ConsoleDescription?, legacyPorts: Bool
   ) -> ConsoleDescription? {
     let asked = commandLine.map { CommandLineConsole(KernelCommandLine($0), legacyPorts: legacyPorts) }
     if let explicit = asked?.earlycon ?? asked?.earlyprintk { return explicit }
-    let firmware =
-      deviceTree?.standardOutput.flatMap { ConsoleDescription($0) } ?? spcr.flatMap { ConsoleDescription($0) }
     if asked?.asksForFirmware == true, let firmware { return firmware }
     return asked?.console ?? firmware
   }

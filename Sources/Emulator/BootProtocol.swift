@@ -13,12 +13,13 @@ enum BootProtocol {
     _ argument: UInt64, _ memory: PhysicalMemory, _ platform: MachinePlatform, fail: (StaticString) -> Never
   ) -> BootInformation {
     var information: BootInformation
-    var tree: DeviceTree?
+    // On x86 nothing reads a device tree, and the code that would is not linked.
     #if arch(arm64)
-      let parsed = deviceTree(argument, memory, fail)
-      information = DeviceTreeBoot.read(parsed, at: argument, memory)
-      tree = parsed
+      let tree = deviceTree(argument, memory, fail)
+      information = DeviceTreeBoot.read(tree, at: argument, memory)
+      let output = tree.standardOutput.flatMap { ConsoleDescription($0) }
     #else
+      let output: ConsoleDescription? = nil
       guard let range = PhysicalRange(address: argument, size: UInt64(BootParams.size)) else {
         fail("boot_params is at an impossible address")
       }
@@ -37,8 +38,12 @@ enum BootProtocol {
       information = BootParamsBoot.read(parameters, at: argument, memory)
     #endif
     let acpi = acpi(information, memory)
-    information.console = console(information, tree, acpi, memory)
-    let machine = MachineDescription(tree: tree, acpi: acpi, memory: memory)
+    information.console = console(information, output, acpi, memory)
+    #if arch(arm64)
+      let machine = MachineDescription(tree: tree, acpi: acpi, memory: memory)
+    #else
+      let machine = MachineDescription(acpi: acpi, memory: memory)
+    #endif
     information.reset = machine.reset
     information.clock = machine.clock
     return information
@@ -61,17 +66,16 @@ enum BootProtocol {
   #endif
 
   private static func console(
-    _ information: BootInformation, _ tree: DeviceTree?, _ acpi: ACPITables?, _ memory: PhysicalMemory
+    _ information: BootInformation, _ output: ConsoleDescription?, _ acpi: ACPITables?, _ memory: PhysicalMemory
   ) -> ConsoleDescription? {
     let commandLine = information.commandLine.flatMap { memory.read($0.address, Int(clamping: $0.size)) }
     var legacyPorts = false
     #if arch(x86_64)
       legacyPorts = true
     #endif
+    let spcr = (try? acpi?.first(SPCR.signature, read: memory.read)).flatMap { $0 }.flatMap { SPCR($0) }
     return ConsoleDescription.find(
-      commandLine: commandLine, deviceTree: tree,
-      spcr: (try? acpi?.first(SPCR.signature, read: memory.read)).flatMap { $0 }.flatMap { SPCR($0) },
-      legacyPorts: legacyPorts)
+      commandLine: commandLine, firmware: output ?? spcr.flatMap { ConsoleDescription($0) }, legacyPorts: legacyPorts)
   }
 
   private static func acpi(_ information: BootInformation, _ memory: PhysicalMemory) -> ACPITables? {

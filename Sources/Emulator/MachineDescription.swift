@@ -5,23 +5,37 @@ import DeviceTree
 
 /// What device tree and ACPI say of the machine besides its memory: how it is reset, and where its clock is.
 struct MachineDescription {
-  let tree: DeviceTree?
+  #if arch(arm64)
+    let tree: DeviceTree
+  #endif
   let acpi: ACPITables?
   let memory: PhysicalMemory
   private let fadt: FADT?
 
-  init(tree: DeviceTree?, acpi: ACPITables?, memory: PhysicalMemory) {
-    self.tree = tree
-    self.acpi = acpi
-    self.memory = memory
-    fadt = (try? acpi?.first(FADT.signature, read: memory.read)).flatMap { $0 }.flatMap { FADT($0) }
+  #if arch(arm64)
+    init(tree: DeviceTree, acpi: ACPITables?, memory: PhysicalMemory) {
+      self.tree = tree
+      self.acpi = acpi
+      self.memory = memory
+      fadt = MachineDescription.fadt(acpi, memory)
+    }
+  #else
+    init(acpi: ACPITables?, memory: PhysicalMemory) {
+      self.acpi = acpi
+      self.memory = memory
+      fadt = MachineDescription.fadt(acpi, memory)
+    }
+  #endif
+
+  private static func fadt(_ acpi: ACPITables?, _ memory: PhysicalMemory) -> FADT? {
+    (try? acpi?.first(FADT.signature, read: memory.read)).flatMap { $0 }.flatMap { FADT($0) }
   }
 
   /// nil: nothing is described, and what the platform does by itself is the best that is known.
   var reset: virgil_reset_record? {
     var record = virgil_reset_record()
     #if arch(arm64)
-      if let psci = tree?.psci {
+      if let psci = tree.psci {
         record.psci = (psci.conduit == .smc ? VIRGIL_PSCI_SMC : VIRGIL_PSCI_HVC).rawValue
       } else if let fadt, fadt.isPSCICompliant {
         record.psci = (fadt.usesHVC ? VIRGIL_PSCI_HVC : VIRGIL_PSCI_SMC).rawValue
@@ -55,7 +69,7 @@ struct MachineDescription {
   /// nil: none that could be read without a driver.
   var clock: virgil_clock_record? {
     #if arch(arm64)
-      guard let node = tree?.firstNode(where: { $0.isCompatible("arm,pl031") }), let place = node.translatedRegister(),
+      guard let node = tree.firstNode(where: { $0.isCompatible("arm,pl031") }), let place = node.translatedRegister(),
         place.size >= 4
       else { return nil }
       return virgil_clock_record(

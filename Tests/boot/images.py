@@ -43,6 +43,9 @@ class Image:
         self.release = item(f"{arch}/kernel/{line}", "release").read_text().strip()
         self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
                              f"virgil.initrd_size={marks.stat().st_size}")
+        if arch == "x86_64":
+            # See Scenario.firstCommandLine.
+            self.command_line += " no_timer_check"
         if "append" in spec:
             self.command_line += f" {spec['append']}"
         # The folder of its sidecars, and those that are given when it is loaded; None: there are none.

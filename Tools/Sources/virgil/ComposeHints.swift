@@ -19,12 +19,12 @@ enum ConsoleOption {
       let text = payload.slice(Int(section.pointerToRawData), count: Int(section.sizeInFile))
     else { return nil }
     return ConsoleDescription.find(
-      commandLine: text, deviceTree: nil, spcr: nil, legacyPorts: machine == PEMachine.x86_64)
+      commandLine: text, firmware: nil, legacyPorts: machine == PEMachine.x86_64)
   }
 
   private static func find(_ line: String, legacyPorts: Bool) -> ConsoleDescription? {
     Array(line.utf8).withUnsafeBytes {
-      ConsoleDescription.find(commandLine: ByteView($0), deviceTree: nil, spcr: nil, legacyPorts: legacyPorts)
+      ConsoleDescription.find(commandLine: ByteView($0), firmware: nil, legacyPorts: legacyPorts)
     }
   }
 }

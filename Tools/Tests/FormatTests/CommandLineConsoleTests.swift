@@ -28,8 +28,10 @@ private func uart(_ base: UInt64, _ space: ConsoleDescription.Space = .port, wid
     try Array(text.utf8).withView { text in
       try (tree ?? []).withView { treeBytes in
         try (spcr ?? []).withView { spcrBytes in
-          try ConsoleDescription.find(
-            commandLine: text, deviceTree: tree == nil ? nil : DeviceTree(treeBytes), spcr: SPCR(spcrBytes),
+          let output = try tree == nil ? nil : DeviceTree(treeBytes).standardOutput
+          return ConsoleDescription.find(
+            commandLine: text,
+            firmware: output.flatMap { ConsoleDescription($0) } ?? SPCR(spcrBytes).flatMap { ConsoleDescription($0) },
             legacyPorts: pc)
         }
       }

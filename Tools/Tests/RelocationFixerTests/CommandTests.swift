@@ -32,9 +32,10 @@ struct CommandTests {
       #expect(first.standardError == "")
       #expect(first.standardOutput.split(separator: "\n").count == 1)
       #expect(first.standardOutput.hasPrefix("virgil: aarch64, "))
-      let expected = try EmulatorBlob(
+      let plain = try EmulatorBlob(
         prove(Fixture.of(.aarch64).emulator), runtime: prove(Fixture.of(.aarch64).runtime, as: .runtime), name: "virgil"
       )
+      let expected = try PackedBlob(plain)
       #expect(try toolchain.read("virgil.blob") == expected.bytes)
       #expect(try toolchain.read("virgil.json") == expected.description.json())
 
@@ -44,6 +45,10 @@ struct CommandTests {
       #expect(try toolchain.read("virgil.blob") == expected.bytes)
       #expect(try toolchain.read("other.json") == Array(again.standardOutput.utf8))
       #expect(try files(toolchain) == ["emulator.elf", "other.json", "runtime.elf", "virgil.blob", "virgil.json"])
+
+      #expect(try toolchain.run(Self.command, arguments + ["virgil.blob", "--plain"]).status == 0)
+      #expect(try toolchain.read("virgil.blob") == plain.bytes)
+      #expect(try toolchain.read("virgil.json") == plain.description.json())
     }
   }
 
