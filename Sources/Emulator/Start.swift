@@ -222,7 +222,10 @@ struct Start {
     if let failure { throw failure }
     try firmware.publishRandomness(seed: block.first(RecordType.randomSeed)?.payload)
     if let tree = block.range(RecordType.deviceTree) {
-      if let bytes = view(RecordType.deviceTree) { hideInitrd(in: bytes) }
+      #if arch(arm64)
+        // Elsewhere nobody takes the initrd from there.
+        if let bytes = view(RecordType.deviceTree) { hideInitrd(in: bytes) }
+      #endif
       try firmware.publishTable(.deviceTreeTable, address: tree.address)
     }
     let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)

@@ -56,9 +56,7 @@ def run_virgil(options, arch, path, log):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", timeout=120)
     if done.returncode != 0:
         raise OSError(f"virgil compose, status {done.returncode}: {done.stderr.strip()[-300:]}")
-    # On a loaded host the first kernel, before anything of ours, now and then finds that its timer does not tick.
-    first = ["--append-first", "no_timer_check"] if arch == "x86_64" else []
-    return virgil_boot(options, image, log, "--via", "kexec", "--command-line", CONSOLE[arch], *first)
+    return virgil_boot(options, image, log, "--via", "kexec", "--command-line", CONSOLE[arch])
 
 
 def run_edk2(options, arch, path, log):

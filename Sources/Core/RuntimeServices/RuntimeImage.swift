@@ -55,8 +55,10 @@ final class RuntimeImage {
     memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: file.buffer[..<Int(header.file_size)]))
     guard RELR.apply(table, to: memory, displacement: base) else { throw .loadError }
     platform.synchronizeInstructions(address: base, size: header.data)
-    guard pages.protect(base, base + header.data, .readOnly),
-      pages.protect(base + header.data, base + header.memory_size, .executeProtect)
+    // To the end of the allocation, so that no granule has pages of two kinds (2.3.6).
+    guard let size = header.memory_size.alignedUp(pages.runtimeGranularity),
+      pages.protect(base, base + header.data, .readOnly),
+      pages.protect(base + header.data, base + size, .executeProtect)
     else { throw .outOfResources }
   }
 

@@ -85,13 +85,13 @@ struct EmulatorBlobTests {
     let toolchain = try Toolchain()
     defer { toolchain.remove() }
     let head = try toolchain.compile(toolchain.write(Sources.runtimeHead, "head.S"), .aarch64)
-    let large = Sources.runtime + "int large[20000] = {1};\n"
+    let large = Sources.runtime + "int large[40000] = {1};\n"
     let object = try toolchain.compile(toolchain.write(large, "large.c"), .aarch64)
     try toolchain.linkRaw(
       [head, object], script: Toolchain.script("runtime"),
       ["-pie", "--pack-dyn-relocs=relr", "--build-id=sha1", "--no-gc-sections"], to: "large")
     let runtime = try prove(toolchain.read("large"), as: .runtime)
-    #expect(throws: Refusal.runtimeTooLarge(size: UInt64(runtime.bytes.count), room: 65536)) {
+    #expect(throws: Refusal.runtimeTooLarge(size: UInt64(runtime.bytes.count), room: 131072)) {
       try EmulatorBlob(emulator, runtime: runtime, name: "test")
     }
   }
