@@ -105,9 +105,9 @@ extension Firmware {
   /// Who has a controller's protocols open: the drivers that manage it, or its children (those of `agent`).
   private func openers(of controller: Handle, _ attributes: UInt32, agent: Handle?) -> [Handle] {
     var result: [Handle] = []
-    var candidate = handles.first
-    while let interface = candidate {
-      var open = interface.handle == controller ? interface.opens : nil
+    var candidate = handles.first(on: controller)
+    while let interface = candidate, interface.handle == controller {
+      var open = interface.opens
       while let record = open {
         let handle = attributes == OpenAttributes.byDriver ? record.agent : record.controller
         if record.attributes & attributes != 0, agent == nil || record.agent == agent, let handle,
@@ -118,7 +118,7 @@ extension Firmware {
         }
         open = record.next
       }
-      candidate = interface.next
+      candidate = interface.next(InterfaceOrder.byHandle)
     }
     return result
   }

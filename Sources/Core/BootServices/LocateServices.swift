@@ -149,17 +149,15 @@ extension Firmware {
       // One block: the array of pointers that 7.3.14 asks for, then the GUIDs they point at.
       if number > 0 { block = try pool.allocate(.bootServicesData, size: UInt64(number * 24)) }
       var place = 0
-      var candidate = handles.first
-      while let interface = candidate {
-        if interface.handle == handle {
-          if let block {
-            let guid = block + number * 8 + place * 16
-            interface.guid.store(to: guid)
-            block.storeBytes(of: guid, toByteOffset: place * 8, as: UnsafeMutableRawPointer.self)
-          }
-          place += 1
+      var candidate = handles.first(on: handle)
+      while let interface = candidate, interface.handle == handle {
+        if let block {
+          let guid = block + number * 8 + place * 16
+          interface.guid.store(to: guid)
+          block.storeBytes(of: guid, toByteOffset: place * 8, as: UnsafeMutableRawPointer.self)
         }
-        candidate = interface.next
+        place += 1
+        candidate = interface.next(InterfaceOrder.byHandle)
       }
       number = place
     }

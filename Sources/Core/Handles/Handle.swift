@@ -44,15 +44,22 @@ final class ProtocolInterface {
   /// Counts the installations and reinstallations of the whole database.
   var serial: UInt64 = 0
   private(set) var opens: OpenRecord?
-  /// The next one in the database.
-  var next: ProtocolInterface?
+  /// Its places in the database's orders.
+  let nodes = InterfaceTree.Node.allocate(capacity: InterfaceOrder.count)
 
-  init(handle: Handle, guid: GUID, address: UInt, next: ProtocolInterface?) {
+  init(handle: Handle, guid: GUID, address: UInt) {
     self.handle = handle
     self.guid = guid
     self.address = address
-    self.next = next
+    nodes.initialize(repeating: InterfaceNode(), count: InterfaceOrder.count)
   }
+
+  deinit { nodes.deallocate() }
+
+  var isInstalled: Bool { nodes.pointee.previous != nil }
+
+  /// The next one in an order, while it is installed.
+  func next(_ order: Int) -> ProtocolInterface? { nodes[order].next?.pointee.interface?.takeUnretainedValue() }
 
   /// Whether an agent has it open with any of these attributes.
   func isOpen(_ attributes: UInt32) -> Bool {

@@ -2,14 +2,13 @@
 
 /// The handle database (UEFI 2.10, 7.3): which protocols are installed where, and who wants to know of new ones.
 ///
-/// One list of all interfaces. A machine between two kernels has some dozens of them, so every search walks it: an index
-/// would be more code than it saves time.
+/// Three orders of all interfaces answer every question in O(log n), and the next one in an order is a step away.
 final class HandleDatabase {
-  /// Sorted by handle, as values only grow; those of one handle in the order of their installation.
-  private(set) var first: ProtocolInterface?
+  private let orders = UnsafeMutablePointer<InterfaceTree>.allocate(capacity: InterfaceOrder.count)
   private var registrations: Registration?
   private var nextValue: UInt = 0x1000_0010
   private var serial: UInt64 = 0
+  private var priority: UInt64 = 0
 
   /// Who wants to know of new interfaces of a protocol (7.3.5). Its address is the key that the payload gets.
   final class Registration {
@@ -27,44 +26,52 @@ final class HandleDatabase {
     }
   }
 
+  init() {
+    for order in 0..<InterfaceOrder.count { (orders + order).initialize(to: InterfaceTree()) }
+  }
+
   deinit {
-    // One by one: the list's end would otherwise be deep down in a recursion.
-    while let interface = first { (first, interface.next) = (interface.next, nil) }
+    while let interface = first { remove(interface) }
+    for order in 0..<InterfaceOrder.count { orders[order].deallocate() }
+    orders.deallocate()
   }
 
   // MARK: Finding
 
-  /// Whether it is a handle (still).
-  func contains(_ handle: Handle?) -> Bool {
-    var candidate = first
-    while let interface = candidate {
-      if interface.handle == handle { return true }
-      candidate = interface.next
-    }
-    return false
+  private func first(_ order: Int, from key: InterfaceTree.Key) -> ProtocolInterface? {
+    orders[order].first(from: key)?.pointee.interface?.takeUnretainedValue()
   }
 
+  /// All interfaces: by handle, those of one handle in the order of their installation.
+  var first: ProtocolInterface? { first(InterfaceOrder.byHandle, from: (0, 0, 0)) }
+
+  /// The first interface on a handle, or else on those after it.
+  func first(on handle: Handle?) -> ProtocolInterface? {
+    first(InterfaceOrder.byHandle, from: (UInt64(UInt(bitPattern: handle)), 0, 0))
+  }
+
+  /// Whether it is a handle (still).
+  func contains(_ handle: Handle?) -> Bool { first(on: handle)?.handle == handle }
+
   func interface(_ guid: GUID, on handle: Handle?) -> ProtocolInterface? {
-    var candidate = first
-    while let interface = candidate {
-      if interface.handle == handle, interface.guid == guid { return interface }
-      candidate = interface.next
-    }
-    return nil
+    let found = first(InterfaceOrder.byProtocol, from: (guid.low, guid.high, UInt64(UInt(bitPattern: handle))))
+    return found?.guid == guid && found?.handle == handle ? found : nil
   }
 
   /// The next interface of a protocol, oldest handle first; nil as `guid`: the next handle's first interface.
   func next(_ guid: GUID?, after previous: ProtocolInterface?) -> ProtocolInterface? {
-    var candidate = previous == nil ? first : previous!.next
-    while let interface = candidate {
-      if let guid {
-        if interface.guid == guid { return interface }
-      } else if interface.handle != previous?.handle {
-        return interface
-      }
-      candidate = interface.next
+    guard let guid else { return first(on: previous.map { $0.handle + 1 }) }
+    let found: ProtocolInterface?
+    if let previous {
+      // One that is gone meanwhile still says where it was.
+      found =
+        previous.isInstalled
+        ? previous.next(InterfaceOrder.byProtocol)
+        : first(InterfaceOrder.byProtocol, from: (guid.low, guid.high, UInt64(previous.handle.value + 1)))
+    } else {
+      found = first(InterfaceOrder.byProtocol, from: (guid.low, guid.high, 0))
     }
-    return nil
+    return found?.guid == guid ? found : nil
   }
 
   /// The registration that `key` names.
@@ -79,13 +86,9 @@ final class HandleDatabase {
 
   /// The oldest interface that is new for a registration.
   func news(for registration: Registration) -> ProtocolInterface? {
-    var oldest: ProtocolInterface?
-    var candidate = next(registration.guid, after: nil)
-    while let interface = candidate {
-      if interface.serial > registration.seen, oldest == nil || interface.serial < oldest!.serial { oldest = interface }
-      candidate = next(registration.guid, after: interface)
-    }
-    return oldest
+    let guid = registration.guid
+    let found = first(InterfaceOrder.byNews, from: (guid.low, guid.high, registration.seen + 1))
+    return found?.guid == guid ? found : nil
   }
 
   // MARK: Changing
@@ -95,14 +98,19 @@ final class HandleDatabase {
   func install(_ guid: GUID, _ address: UInt, on handle: Handle?, events: Events?) -> Handle {
     if handle == nil { nextValue += 16 }
     let handle = handle ?? Handle(bitPattern: nextValue)!
-    var previous: ProtocolInterface?
-    var following = first
-    while let interface = following, interface.handle <= handle {
-      previous = interface
-      following = interface.next
+    // Knuth's linear congruential generator (MMIX): its upper bits are random enough.
+    priority = priority &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    let interface = ProtocolInterface(handle: handle, guid: guid, address: address)
+    let owner = Unmanaged.passRetained(interface)
+    for order in 0..<InterfaceOrder.count {
+      interface.nodes[order].interface = owner
+      interface.nodes[order].priority = priority
     }
-    let interface = ProtocolInterface(handle: handle, guid: guid, address: address, next: following)
-    if let previous { previous.next = interface } else { first = interface }
+    let handleValue = UInt64(handle.value)
+    interface.nodes[InterfaceOrder.byHandle].key = (handleValue, serial, 0)
+    interface.nodes[InterfaceOrder.byProtocol].key = (guid.low, guid.high, handleValue)
+    orders[InterfaceOrder.byHandle].insert(interface.nodes + InterfaceOrder.byHandle)
+    orders[InterfaceOrder.byProtocol].insert(interface.nodes + InterfaceOrder.byProtocol)
     announce(interface, events)
     return handle
   }
@@ -110,7 +118,11 @@ final class HandleDatabase {
   /// Tells the registrations of a protocol that an interface was installed, or reinstalled (7.3.4).
   func announce(_ interface: ProtocolInterface, _ events: Events?) {
     serial += 1
+    let news = interface.nodes + InterfaceOrder.byNews
+    if interface.serial != 0 { orders[InterfaceOrder.byNews].remove(news) }
     interface.serial = serial
+    news.pointee.key = (interface.guid.low, interface.guid.high, serial)
+    orders[InterfaceOrder.byNews].insert(news)
     var candidate = registrations
     while let registration = candidate {
       if registration.guid == interface.guid { events?.signal(registration.event) }
@@ -120,15 +132,9 @@ final class HandleDatabase {
 
   /// Takes an interface away, and the handle with its last one.
   func remove(_ interface: ProtocolInterface) {
-    var previous: ProtocolInterface?
-    var candidate = first
-    while let found = candidate, found !== interface {
-      previous = found
-      candidate = found.next
-    }
-    guard candidate != nil else { return }
-    if let previous { previous.next = interface.next } else { first = interface.next }
-    // Whoever stands on it goes on from here, at worst over interfaces that are gone as well.
+    guard interface.isInstalled else { return }
+    for order in 0..<InterfaceOrder.count { orders[order].remove(interface.nodes + order) }
+    Unmanaged.passUnretained(interface).release()
   }
 
   /// Registers for new interfaces of a protocol.
@@ -159,7 +165,7 @@ final class HandleDatabase {
     var candidate = first
     while let interface = candidate {
       interface.close(.max, agent: agent, controller: nil, exactly: false)
-      candidate = interface.next
+      candidate = interface.next(InterfaceOrder.byHandle)
     }
   }
 }

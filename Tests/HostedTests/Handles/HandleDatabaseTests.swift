@@ -73,7 +73,7 @@ struct HandleDatabaseTests {
     var next = database.first
     while let interface = next {
       if guid == nil || interface.guid == guid { result.append(interface) }
-      next = interface.next
+      next = interface.next(InterfaceOrder.byHandle)
     }
     return result
   }
