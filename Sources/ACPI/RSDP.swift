@@ -56,8 +56,8 @@ public struct RSDP: Equatable, Sendable {
   /// - Returns: its offset in `area`; nil when there is none whose checksum is right.
   public static func offset(in area: ByteView) -> Int? {
     var offset = 0
-    while offset < area.count {
-      if area.matches(signature, at: offset), let first = area.slice(offset, count: Fields.firstSize),
+    while let byte = area.byte(offset) {
+      if byte == signature.utf8Start[0], area.matches(signature, at: offset), let first = area.slice(offset, count: Fields.firstSize),
         first.sumsToZero
       {
         return offset

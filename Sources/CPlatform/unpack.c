@@ -24,7 +24,16 @@ static inline void copy_word(uint8_t *to, const uint8_t *from)
 /* Forward, so that a match may overlap what it makes. */
 IN_THE_HEAD static void copy(uint8_t *to, const uint8_t *from, uint64_t size)
 {
-	if ((uint64_t)(to - from) >= 8)
+	uint64_t distance = (uint64_t)(to - from);
+
+	if (size >= 16 && distance < 8) {
+		/* What repeats after n bytes repeats after a multiple of n, too: one that words can be copied over. */
+		for (uint64_t multiple = (8 + distance - 1) / distance * distance, n = multiple; n > 0; n--, size--)
+			*to++ = *from++;
+		from = to - (8 + distance - 1) / distance * distance;
+		distance = 8;
+	}
+	if (distance >= 8)
 		for (; size >= 8; size -= 8, to += 8, from += 8)
 			copy_word(to, from);
 	while (size--)
@@ -45,7 +54,12 @@ IN_THE_HEAD static int extend(uint64_t *length, const uint8_t **in, const uint8_
 	return 1;
 }
 
-/* The LZ4 block format: tokens, each with literals and, but for the last, a match in what has been made so far. */
+/*
+ * The LZ4 block format: tokens, each with literals and, but for the last, a match in what has been made so far.
+ *
+ * Most are short, and far from either end: those are copied by whole words, a few bytes too many, over which lies what
+ * is made next.
+ */
 IN_THE_HEAD int virgil_unpack(const uint8_t *in, uint64_t size, uint8_t *out, uint64_t capacity)
 {
 	const uint8_t *const end = in + size;
@@ -54,12 +68,18 @@ IN_THE_HEAD int virgil_unpack(const uint8_t *in, uint64_t size, uint8_t *out, ui
 	while (in != end) {
 		const uint8_t token = *in++;
 		uint64_t length = token >> 4, offset;
+		const int far = end - in >= 18 && limit - out >= 40;
 
-		if (length == 15 && !extend(&length, &in, end))
-			return 0;
-		if (length > (uint64_t)(end - in) || length > (uint64_t)(limit - out))
-			return 0;
-		copy(out, in, length);
+		if (length < 15 && far) {
+			copy_word(out, in);
+			copy_word(out + 8, in + 8);
+		} else {
+			if (length == 15 && !extend(&length, &in, end))
+				return 0;
+			if (length > (uint64_t)(end - in) || length > (uint64_t)(limit - out))
+				return 0;
+			copy(out, in, length);
+		}
 		in += length;
 		out += length;
 		if (in == end)
@@ -70,13 +90,18 @@ IN_THE_HEAD int virgil_unpack(const uint8_t *in, uint64_t size, uint8_t *out, ui
 		in += 2;
 		if (offset == 0 || offset > (uint64_t)(out - start))
 			return 0;
-		length = token & 15;
-		if (length == 15 && !extend(&length, &in, end))
-			return 0;
-		length += 4;
-		if (length > (uint64_t)(limit - out))
-			return 0;
-		copy(out, out - offset, length);
+		length = (token & 15) + 4;
+		if (length < 19 && offset >= 8 && limit - out >= 24) {
+			copy_word(out, out - offset);
+			copy_word(out + 8, out + 8 - offset);
+			copy_word(out + 16, out + 16 - offset);
+		} else {
+			if (length == 19 && !extend(&length, &in, end))
+				return 0;
+			if (length > (uint64_t)(limit - out))
+				return 0;
+			copy(out, out - offset, length);
+		}
 		out += length;
 	}
 	return 0;
