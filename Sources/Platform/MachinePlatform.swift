@@ -36,7 +36,9 @@ public final class MachinePlatform: Platform {
   // MARK: Power
 
   /// How the machine is reset and powered off. arm64's default is PSCI, by hvc at EL1 and by smc at EL2.
-  public var resetMethod = virgil_reset_record()
+  public internal(set) var resetMethod = virgil_reset_record()
+  /// arm64: the firmware has them.
+  var hasTrueRandomNumbers = false
   /// The real-time clock; nil: none is described.
   public var clockDescription: virgil_clock_record?
   /// x86_64: I/O port of the ACPI power-management timer, for calibration where there is no PIT.

@@ -64,21 +64,22 @@ void virgil_stop_timers(void)
 	__asm__ volatile("isb");
 }
 
-uint64_t virgil_hvc(uint64_t function)
+uint64_t virgil_smccc(bool is_smc, uint64_t function, uint64_t argument, uint64_t *third)
 {
 	register uint64_t x0 __asm__("x0") = function;
+	register uint64_t x1 __asm__("x1") = argument;
+	register uint64_t x3 __asm__("x3");
 
-	__asm__ volatile("hvc #0" : "+r"(x0)::"x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
-			 "x13", "x14", "x15", "x16", "x17", "memory");
-	return x0;
-}
-
-uint64_t virgil_smc(uint64_t function)
-{
-	register uint64_t x0 __asm__("x0") = function;
-
-	__asm__ volatile("smc #0" : "+r"(x0)::"x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
-			 "x13", "x14", "x15", "x16", "x17", "memory");
+	/* SMCCC 1.0 lets the callee change x4 to x17, too. */
+#define CALL(instruction)                                                                                          \
+	__asm__ volatile(instruction " #0" : "+r"(x0), "+r"(x1), "=r"(x3)::"x2", "x4", "x5", "x6", "x7", "x8", "x9",  \
+			 "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory")
+	if (is_smc)
+		CALL("smc");
+	else
+		CALL("hvc");
+#undef CALL
+	*third = x3;
 	return x0;
 }
 #endif

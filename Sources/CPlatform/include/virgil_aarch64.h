@@ -70,8 +70,7 @@ void virgil_replace_entry(uint64_t entry, uint64_t value);
 /* Data cache to the point of unification, then instruction cache (Arm ARM, B2.4.4). */
 void virgil_synchronize_instructions(uint64_t address, uint64_t size);
 
-/* PSCI and SMCCC calls: x0 in, x0 out. */
-uint64_t virgil_hvc(uint64_t function);
-uint64_t virgil_smc(uint64_t function);
+/* A call of the firmware (Arm DEN 0028): function and argument in x0 and x1; returns x0, and x3 in *third. */
+uint64_t virgil_smccc(bool is_smc, uint64_t function, uint64_t argument, uint64_t *third);
 
 #endif

@@ -22,20 +22,37 @@
     /// By PSCI (PSCI 1.1, 5.1.9 and 5.1.10). Where that does not answer, nothing else can: the machine halts.
     public func reset(_ type: ResetType) -> Never {
       virgil_mask_interrupts()
-      let function: UInt64 = type == .shutdown ? 0x8400_0008 : 0x8400_0009
-      switch resetMethod.psci {
-      case VIRGIL_PSCI_HVC.rawValue: _ = virgil_hvc(function)
-      case VIRGIL_PSCI_SMC.rawValue: _ = virgil_smc(function)
-      default: break
-      }
+      if canReset { _ = callFirmware(type == .shutdown ? 0x8400_0008 : 0x8400_0009) }
       halt()
     }
 
-    /// RNDR, where ID_AA64ISAR0_EL1 announces it. It may fail for a moment when it is asked too fast.
-    public func random() -> UInt64? {
-      guard virgil_read_id_aa64isar0_el1() >> 60 != 0 else { return nil }
+    /// Returns w0 and x3.
+    private func callFirmware(_ function: UInt64, _ argument: UInt64 = 0) -> (status: Int32, value: UInt64) {
       var value: UInt64 = 0
-      for _ in 0..<10 where virgil_rndr(&value) { return value }
+      let status = virgil_smccc(resetMethod.psci == VIRGIL_PSCI_SMC.rawValue, function, argument, &value)
+      return (Int32(truncatingIfNeeded: status), value)
+    }
+
+    /// The firmware's conduit is what is described, not guessed: it may be asked what it offers.
+    public func useDescribedReset(_ method: virgil_reset_record) {
+      resetMethod = method
+      hasTrueRandomNumbers = canReset && offersTrueRandomNumbers { callFirmware($0, $1).status }
+    }
+
+    /// RNDR, where ID_AA64ISAR0_EL1 announces it, or else the firmware's TRNG_RND64 (Arm DEN 0098, 2.4). Either may have
+    /// none for a moment when it is asked too fast.
+    public func random() -> UInt64? {
+      let hasInstruction = virgil_read_id_aa64isar0_el1() >> 60 != 0
+      guard hasInstruction || hasTrueRandomNumbers else { return nil }
+      for _ in 0..<10 {
+        if hasInstruction {
+          var value: UInt64 = 0
+          if virgil_rndr(&value) { return value }
+        } else {
+          let (status, value) = callFirmware(SMCCC.trngRandom64, 64)
+          if status >= 0 { return value }
+        }
+      }
       return nil
     }
   }

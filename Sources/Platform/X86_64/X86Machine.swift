@@ -10,6 +10,8 @@
     /// No timer and no interrupt controller is ever set up here.
     public func quiesce() { virgil_mask_interrupts() }
 
+    public func useDescribedReset(_ method: virgil_reset_record) { resetMethod = method }
+
     /// The keyboard controller's line is always there to be tried.
     public var canReset: Bool { true }
 

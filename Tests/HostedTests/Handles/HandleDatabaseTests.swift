@@ -100,4 +100,65 @@ struct HandleDatabaseTests {
     database.forget(event)
     #expect(database.registration(Unmanaged.passUnretained(registration).toOpaque()) == nil)
   }
+
+  /// As many handles as the costs are promised for. Were any of these searches a walk over all of them, this would take
+  /// minutes: it is its own limit of time.
+  @Test func aHundredThousandHandlesAreNoBurden() {
+    let database = HandleDatabase()
+    let count = 100_000
+    let (common, rare, late) = (Self.guids[0], Self.guids[1], Self.guids[2])
+    let event = Event(type: EventType.notifySignal, notifyTPL: TPL.callback, function: 0, context: nil, group: nil)
+    let registration = database.register(late, event: event)
+    var handles: [Handle] = []
+    for number in 0..<count {
+      let handle = database.install(common, UInt(number), on: nil, events: nil)
+      if number % 1000 == 0 { database.install(rare, UInt(number), on: handle, events: nil) }
+      handles.append(handle)
+    }
+    // Onto handles that are there: forwards, and against their order.
+    for number in stride(from: count - 1, through: 0, by: -2) {
+      database.install(late, UInt(number), on: handles[number], events: nil)
+    }
+    for number in stride(from: 0, to: count, by: 2) {
+      database.install(late, UInt(number), on: handles[number], events: nil)
+    }
+    #expect(handles.allSatisfy { database.contains($0) && database.interface(late, on: $0) != nil })
+    #expect(all(database, late).map(\.handle) == handles)
+    func found(_ guid: GUID?) -> Int {
+      var (found, last): (Int, ProtocolInterface?) = (0, nil)
+      while let next = database.next(guid, after: last) { (found, last) = (found + 1, next) }
+      return found
+    }
+    #expect(found(common) == count && found(nil) == count && found(rare) == count / 1000)
+    var order: [Handle] = []
+    while let news = database.news(for: registration) {
+      registration.seen = news.serial
+      order.append(news.handle)
+    }
+    #expect(order.count == count && order.first == handles.last && order.last == handles[count - 2])
+    // Away again, every other one first.
+    for number in (0..<count).map({ $0 * 2 % count + $0 * 2 / count }) {
+      for guid in [common, rare, late] {
+        if let interface = database.interface(guid, on: handles[number]) { database.remove(interface) }
+      }
+    }
+    #expect(database.first == nil && !database.contains(handles[0]))
+    // And one that goes with all that it has: no recursion over them.
+    let other = HandleDatabase()
+    for number in 0..<count { other.install(common, UInt(number), on: nil, events: nil) }
+  }
+
+  /// Whoever stands on an interface that goes, or whose neighbours go, goes on behind it.
+  @Test func aSearchGoesOnWhereItsInterfaceWas() {
+    let database = HandleDatabase()
+    let guid = Self.guids[0]
+    let handles = (0..<6).map { database.install(guid, UInt($0), on: nil, events: nil) }
+    let second = database.next(guid, after: database.next(guid, after: nil))!
+    #expect(second.handle == handles[1])
+    for handle in handles[1...3] { database.remove(database.interface(guid, on: handle)!) }
+    #expect(database.next(guid, after: second)?.handle == handles[4])
+    #expect(database.next(nil, after: second)?.handle == handles[4])
+    database.remove(second)
+    #expect(database.next(guid, after: nil)?.handle == handles[0])
+  }
 }

@@ -145,14 +145,14 @@ private func uart(_ base: UInt64, _ space: ConsoleDescription.Space = .port, wid
     #expect(try find("console=ttyS0 earlycon") == uart(0x3f8))
     #expect(try find("quiet", tree: device, spcr: acpi) == pl011(0x900_0000))
     #expect(try find("quiet", spcr: acpi) == uart(0x2e8))
-    #expect(ConsoleDescription.find(commandLine: nil, deviceTree: nil, spcr: nil, legacyPorts: true) == nil)
+    #expect(ConsoleDescription.find(commandLine: nil, firmware: nil, legacyPorts: true) == nil)
   }
 
   @Test(.timeLimit(.minutes(1))) func mutationsNeverTrap() {
     let text = Array("earlycon=pl011,mmio32,0x9000000 console=uart,io,0x3f8 earlyprintk=serial,ttyS1,9600".utf8)
     var found = 0
     forEachMutation(of: text, count: 20_000, seed: 5) { view in
-      if ConsoleDescription.find(commandLine: view, deviceTree: nil, spcr: nil, legacyPorts: true) != nil { found += 1 }
+      if ConsoleDescription.find(commandLine: view, firmware: nil, legacyPorts: true) != nil { found += 1 }
     }
     #expect(found > 1_000)
   }
