@@ -15,7 +15,7 @@ export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
 .PHONY: all demo needed material emulators tool test test-quick test-boot conformance test-all
-.PHONY: sizes format lint clean distclean help
+.PHONY: sizes support format lint clean distclean help
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -76,6 +76,10 @@ test-all: needed all ## everything, with all material
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)
+
+support: ## make SUPPORT.md anew from what the code does
+	@$(SWIFT_BUILD) --build-tests
+	@VIRGIL_MAKE_SUPPORT=1 swift test --skip-build --filter SupportTable.thePageSaysWhatTheCodeDoes
 
 format: ## put the sources into the house's form
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests

@@ -5,12 +5,6 @@ import LinuxBoot
 
 /// What is left of the firmware that booted the first kernel: its memory map and its configuration tables.
 enum FirstFirmware {
-  /// Tables that describe the machine, not the boot that is over: the next kernel gets them as they are.
-  private static func travels(_ guid: GUID) -> Bool {
-    guid == .acpi20Table || guid == .acpi10Table || guid == .smbiosTable || guid == .smbios3Table || guid == .esrtTable
-      || guid == .linuxMemoryReserveTable || guid == .linuxMokVariableTable || guid == .linuxTPMEventLogTable
-  }
-
   /// The type that a region of the first firmware's map has for us.
   ///
   /// Boot services and loaders are long over: theirs is free memory. The old runtime services cannot be given a
@@ -34,7 +28,7 @@ enum FirstFirmware {
       if guid == .linuxRandomSeedTable, information.randomSeed == nil {
         information.randomSeed = randomSeed(entry.address, memory)
       }
-      guard travels(guid), entry.address != 0 else { continue }
+      guard guid.isTableOfMachine, entry.address != 0 else { continue }
       if let range = extent(of: guid, at: entry.address, memory) { information.occupied.append(range) }
       information.tables.append(BootInformation.Table(guid: guid, address: entry.address))
       if guid == .linuxMemoryReserveTable { collectReservations(entry.address, into: &information, memory) }

@@ -80,3 +80,12 @@ extension GUID {
   public static let linuxInitrdMedia = GUID(0x5568_e427, 0x68fc, 0x4f3d, 0xac74_ca55_5231_cc68)
   public static let globalVariable = GUID(0x8be4_df61, 0x93ca, 0x11d2, 0xaa0d_00e0_9803_2b8c)
 }
+
+extension GUID {
+  /// Whether it names a configuration table that describes the machine, not the boot that is over: the next kernel gets
+  /// it as it is.
+  public var isTableOfMachine: Bool {
+    self == .acpi20Table || self == .acpi10Table || self == .smbiosTable || self == .smbios3Table || self == .esrtTable
+      || self == .linuxMemoryReserveTable || self == .linuxMokVariableTable || self == .linuxTPMEventLogTable
+  }
+}

@@ -3,7 +3,7 @@
 // Miscellaneous boot services (UEFI 2.10, 7.5), in the order of the table.
 
 extension Firmware {
-  /// 7.5.4: busy-waits, but timers that are due in the meantime run.
+  /// 7.5.2: busy-waits, but timers that are due in the meantime run.
   func stall(microseconds: UInt64) {
     let start = platform.counter()
     let (units, overflow) = microseconds.multipliedReportingOverflow(by: 10)
@@ -11,7 +11,7 @@ extension Firmware {
     repeat { events.runDue() } while platform.counter() &- start < ticks
   }
 
-  /// 7.5.3.
+  /// 7.5.5.
   func nextMonotonicCount() -> UInt64 {
     monotonicCount += 1
     return monotonicCount
@@ -69,7 +69,7 @@ extension Firmware {
   _ destination: UnsafeMutableRawPointer!, _ source: UnsafeRawPointer!, _ length: UInt64
 ) {
   guard length > 0, let destination, let source else { return }
-  // 7.5.8: the buffers may overlap, which is what copyMemory allows too.
+  // 7.5.3: the buffers may overlap, which is what copyMemory allows too.
   destination.copyMemory(from: source, byteCount: Int(length))
 }
 

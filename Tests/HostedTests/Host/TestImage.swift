@@ -24,6 +24,8 @@ struct TestImage {
   var sections: [Section] = []
   /// RVA of a .reloc section, and the RVAs of its 64-bit places, all on one page.
   var relocations: (table: UInt32, places: [UInt32])?
+  /// RVA and size of a resource directory that one of the sections holds.
+  var resources: (address: UInt32, size: UInt32)?
 
   private static let headerSize = 0x400
 
@@ -83,6 +85,11 @@ struct TestImage {
       let place = start + PEFields.Optional.dataDirectories + 8 * DataDirectory.baseRelocation.rawValue
       Field<UInt32>(0).write(relocations.table, to: bytes, at: place)
       Field<UInt32>(4).write(UInt32(8 + 2 * relocations.places.count), to: bytes, at: place)
+    }
+    if let resources {
+      let place = start + PEFields.Optional.dataDirectories + 8 * DataDirectory.resource.rawValue
+      Field<UInt32>(0).write(resources.address, to: bytes, at: place)
+      Field<UInt32>(4).write(resources.size, to: bytes, at: place)
     }
   }
 
