@@ -35,13 +35,9 @@ struct MachineDescription {
   var reset: virgil_reset_record? {
     var record = virgil_reset_record()
     #if arch(arm64)
-<<<<<<< HEAD
       if let psci = tree.psci {
-=======
-      if let psci = tree?.psci {
         // Version 0.1 has no SYSTEM_RESET, and says nothing of what else it would be called by.
         guard psci.systemReset != nil else { return record }
->>>>>>> h/index
         record.psci = (psci.conduit == .smc ? VIRGIL_PSCI_SMC : VIRGIL_PSCI_HVC).rawValue
       } else if let fadt, fadt.isPSCICompliant {
         record.psci = (fadt.usesHVC ? VIRGIL_PSCI_HVC : VIRGIL_PSCI_SMC).rawValue

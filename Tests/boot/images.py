@@ -128,7 +128,7 @@ class Images:
 
     def make(self, name):
         spec = self.specs[name]
-        image = Image(spec, self.marks(spec["arch"]), self.folder / f"{name}.efi")
+        image = Image(spec, self.marks(spec["arch"], spec.get("kernel", "6.12")), self.folder / f"{name}.efi")
         if spec.get("sidecars") == "initrd":
             image.given = sidecars.path(self.folder, name).with_suffix(".cpio")
             sidecars.for_initrd(image.given, spec["arch"], image.stub("addon{}.efi.stub"), self.run)
@@ -137,11 +137,12 @@ class Images:
         self.run("compose", *image.compose_arguments(), "-o", image.path)
         return image
 
-    def marks(self, arch):
-        path = self.folder / f"marks-{arch}.cpio"
+    def marks(self, arch, line):
+        """The marks' initrd, with the modules of that kernel line."""
+        path = self.folder / f"marks-{arch}-{line}.cpio"
         if not path.exists():
             item(f"{arch}/busybox", "busybox")
-            self.run("boot", "--prepare-initrd", path, "--arch", arch)
+            self.run("boot", "--prepare-initrd", path, "--arch", arch, "--kernel-line", line)
         return path
 
     def run(self, *arguments):

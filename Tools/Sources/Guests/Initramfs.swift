@@ -23,8 +23,12 @@ public enum Initramfs {
 
     /// What the scripts need of a kernel's modules: efivarfs.
     public init(of kernel: Material.Kernel) {
+      // Debian's kernels before 6.6 have their modules uncompressed.
+      let plain = kernel.modules.appending("kernel/fs/efivarfs/efivarfs.ko")
+      let isPlain = (try? FileDescriptor.open(plain, .readOnly).closeAfter { true }) ?? false
       self.init(
-        release: kernel.release, files: [kernel.modules.appending("kernel/fs/efivarfs/efivarfs.ko.xz")])
+        release: kernel.release,
+        files: [isPlain ? plain : kernel.modules.appending("kernel/fs/efivarfs/efivarfs.ko.xz")])
     }
   }
 
