@@ -123,7 +123,7 @@ struct CommandTests {
       let carried = try #require(json["carried"] as? [String: Any])
       #expect(carried["payloadKind"] as? String == "uki")
       let records = try #require(carried["records"] as? [[String: Any]])
-      #expect(records.last?["console"] as? String == "mmio 0x9000000, 32 bits")
+      #expect(records.contains { $0["console"] as? String == "mmio 0x9000000, 32 bits" })
       let text = try Command.run(["inspect", "a.efi"], in: folder).standardOutput
       #expect(text.contains(".extra") && text.contains("earlycon=pl011,0x9000000"))
       #expect(try files(folder) == Self.inputs.union(["a.efi", "b.efi", "c.efi"]))
