@@ -26,6 +26,8 @@ public struct SetupHeader {
   public enum XLoadFlags {
     public static let kernel64: UInt16 = 1
     public static let canBeLoadedAbove4G: UInt16 = 2
+    /// It takes the EFI tables from a kernel that is booted by EFI. kexec-tools hands them over to no other.
+    public static let efiKexec: UInt16 = 16
   }
 
   private let file: ByteView

@@ -14,6 +14,8 @@ let firstScript = #"""
   say() { echo "VIRGIL-FIRST $*"; }
 
   say "begin $(uname -r)"
+  # Waits until there are random numbers, as in any system that is up: before, nobody passes a seed on.
+  head -c 1 /dev/random >/dev/null
   say "cpus $(grep -c ^processor /proc/cpuinfo)"
   if [ -d /sys/firmware/efi ]; then
     say "efi yes"

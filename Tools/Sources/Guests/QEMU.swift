@@ -15,6 +15,8 @@ public struct QEMU: Sendable {
   public var append: String?
   /// A folder that the guest sees as a read-only disk with a FAT file system.
   public var disk: FilePath?
+  /// A source of random numbers that firmware can drive: EDK2 offers none without.
+  public var hasEntropy = false
 
   /// EDK2 in two flash banks.
   public struct Firmware: Sendable {
@@ -52,6 +54,7 @@ public struct QEMU: Sendable {
       list += ["-drive", "if=none,id=disk,format=raw,readonly=on,file=fat:\(Self.escaped(disk))"]
       list += ["-device", "virtio-blk-pci,drive=disk,bootindex=0"]
     }
+    if hasEntropy { list += ["-device", "virtio-rng-pci"] }
     if let kernel { list += ["-kernel", kernel.string] }
     if let initrd { list += ["-initrd", initrd.string] }
     if let append { list += ["-append", append] }

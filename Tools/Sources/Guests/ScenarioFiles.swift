@@ -23,6 +23,8 @@ extension Scenario {
     machine.cpus = cpus
     machine.exceptionLevel = exceptionLevel
     if road == .firmware || firstFirmware { machine.firmware = try firmware(in: folder, material) }
+    // A first kernel that firmware has given a seed passes one on.
+    machine.hasEntropy = firstFirmware && road != .firmware
     switch road {
     case .firmware:
       try prepareFirmwareBoot(&machine, in: folder)

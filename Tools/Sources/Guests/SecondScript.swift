@@ -45,6 +45,7 @@ let secondScript = #"""
   if [ -d /sys/firmware/efi ]; then
     mark efi yes
     mark efi-line "$(dmesg | sed -n 's/.*efi: \(EFI v.* by .*\)/\1/p')"
+    mark efi-tables "$(dmesg | sed -n 's/.*efi: \([A-Z].*=0x.*\)/\1/p' | sed 's/=0x[0-9a-f]*//g; s/ $//')"
     for module in /virgil/modules/$(uname -r)/*.ko; do [ ! -f "$module" ] || insmod "$module"; done
     if mount -t efivarfs efivarfs /sys/firmware/efi/efivars 2>/dev/null; then
       mark efivars "$(ls /sys/firmware/efi/efivars | wc -l)"
