@@ -8,6 +8,8 @@ ARTEFACTS     := artefacts
 JOBS          ?= $(shell nproc)
 SWIFT_BUILD   := swift build -j $(JOBS)
 TOOLS         := --package-path Tools -c release
+# A blob's largest size, in bytes.
+BLOB_LIMIT    := 131072
 # Where make's guests put their logs.
 LOGS          := $(ARTEFACTS)/logs
 
@@ -45,7 +47,7 @@ emulators: tool toolchains/overlay/Swift.swiftmodule ## the emulator's blob for 
 	    cp .build/$$arch-none-elf/release/Emulator $(ARTEFACTS)/virgil-$$arch.elf && \
 	    cp .build/$$arch-none-elf/release/Runtime $(ARTEFACTS)/virgil-$$arch-runtime.elf && \
 	    $(ARTEFACTS)/relocation-fixer $(ARTEFACTS)/virgil-$$arch.elf --runtime $(ARTEFACTS)/virgil-$$arch-runtime.elf \
-	        -o $(ARTEFACTS)/virgil-$$arch.blob --description $(ARTEFACTS)/virgil-$$arch.json || exit 1; \
+	        --limit $(BLOB_LIMIT) -o $(ARTEFACTS)/virgil-$$arch.blob --description $(ARTEFACTS)/virgil-$$arch.json || exit 1; \
 	done
 
 tool: ## the virgil command and the relocation fixer

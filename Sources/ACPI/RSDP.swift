@@ -57,7 +57,8 @@ public struct RSDP: Equatable, Sendable {
   public static func offset(in area: ByteView) -> Int? {
     var offset = 0
     while let byte = area.byte(offset) {
-      if byte == signature.utf8Start[0], area.matches(signature, at: offset), let first = area.slice(offset, count: Fields.firstSize),
+      if byte == signature.utf8Start[0], area.matches(signature, at: offset),
+        let first = area.slice(offset, count: Fields.firstSize),
         first.sumsToZero
       {
         return offset

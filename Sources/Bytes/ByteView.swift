@@ -41,14 +41,18 @@ public struct ByteView {
   }
 
   /// The little-endian integer at `offset`; nil when any byte of it is outside the window.
-  @inlinable @inline(never) public func littleEndian<Value: FixedWidthInteger>(_ offset: Int, as type: Value.Type) -> Value? {
+  @inlinable @inline(never) public func littleEndian<Value: FixedWidthInteger>(_ offset: Int, as type: Value.Type)
+    -> Value?
+  {
     let size = MemoryLayout<Value>.size
     guard offset >= 0, size <= count, offset <= count - size else { return nil }
     return Value(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: Value.self))
   }
 
   /// The big-endian integer at `offset`; nil when any byte of it is outside the window.
-  @inlinable @inline(never) public func bigEndian<Value: FixedWidthInteger>(_ offset: Int, as type: Value.Type) -> Value? {
+  @inlinable @inline(never) public func bigEndian<Value: FixedWidthInteger>(_ offset: Int, as type: Value.Type)
+    -> Value?
+  {
     let size = MemoryLayout<Value>.size
     guard offset >= 0, size <= count, offset <= count - size else { return nil }
     return Value(bigEndian: base.loadUnaligned(fromByteOffset: offset, as: Value.self))

@@ -126,7 +126,9 @@ final class Emulator {
 
   /// What the block says of the machine, and of what is to happen when something goes wrong.
   private func useDescription(_ block: HandoverReader) {
-    if let reset = block.first(RecordType.reset)?.load(as: virgil_reset_record.self) { platform.useDescribedReset(reset) }
+    if let reset = block.first(RecordType.reset)?.load(as: virgil_reset_record.self) {
+      platform.useDescribedReset(reset)
+    }
     platform.clockDescription = block.first(RecordType.clock)?.load(as: virgil_clock_record.self)
     guard let policy = block.first(RecordType.policy)?.load(as: virgil_policy_record.self) else { return }
     switch policy.on_failure {

@@ -22,7 +22,7 @@ struct RelocationFixerCommand: ParsableCommand {
 
       EXIT STATUS
         0   written
-        1   an ELF file is refused
+        1   an ELF file is refused, or the blob is over the limit
         64  wrong usage
         74  a file cannot be read or written
       """)
@@ -38,6 +38,9 @@ struct RelocationFixerCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("The description to write. (default: the blob's name with .json)", valueName: "out.json"))
   var description: String?
+
+  @Option(help: ArgumentHelp("Refuse a blob that is larger.", valueName: "bytes"))
+  var limit: Int?
 
   @Flag(help: "Leave the blob as it is in memory instead of packing what lies behind its head.")
   var plain = false
@@ -58,6 +61,9 @@ struct RelocationFixerCommand: ParsableCommand {
       blob = packed?.description ?? unpacked.description
     } catch {
       throw fail(1, "\(runtime ?? emulator): \(error)")
+    }
+    if let limit, bytes.count > limit {
+      throw fail(1, "\(emulator): the blob takes \(bytes.count) bytes; expected at most \(limit)")
     }
     let description = try blob.json()
     try write(bytes, to: path)

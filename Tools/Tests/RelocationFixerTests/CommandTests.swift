@@ -52,6 +52,21 @@ struct CommandTests {
     }
   }
 
+  @Test func `A blob over the limit is refused, and leaves nothing`() throws {
+    try inFolder { toolchain in
+      let packed = try PackedBlob(EmulatorBlob(prove(Fixture.of(.aarch64).emulator), name: "virgil")).bytes.count
+      let over = try toolchain.run(
+        Self.command, ["emulator.elf", "-o", "virgil.blob", "--limit", String(packed - 1)])
+      #expect(over.status == 1)
+      #expect(
+        over.standardError == "relocation-fixer: error: emulator.elf: the blob takes \(packed) bytes; "
+          + "expected at most \(packed - 1)\n")
+      #expect(try files(toolchain) == ["emulator.elf", "runtime.elf"])
+      #expect(
+        try toolchain.run(Self.command, ["emulator.elf", "-o", "virgil.blob", "--limit", String(packed)]).status == 0)
+    }
+  }
+
   @Test func `A refused file leaves nothing, and its reason is one line`() throws {
     try inFolder { toolchain in
       try toolchain.write("not an ELF file", "text")
