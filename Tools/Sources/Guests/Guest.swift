@@ -57,6 +57,26 @@ public struct Guest: Sendable {
     }
   }
 
+  /// Runs the guest with this process's standard input and output as its serial port, until it ends. When the task is
+  /// cancelled, QEMU is killed and `CancellationError` thrown. Throws `Failure` where QEMU cannot be started.
+  ///
+  /// - Returns: whether QEMU ended well.
+  public func attach() async throws -> Bool {
+    var options = PlatformOptions()
+    options.teardownSequence = [.send(signal: .kill, allowedDurationToNextStep: .zero)]
+    do {
+      let ended = try await Subprocess.run(
+        .name(machine.program), arguments: Arguments(machine.arguments), platformOptions: options,
+        input: .fileDescriptor(.standardInput, closeAfterSpawningProcess: false),
+        output: .fileDescriptor(.standardOutput, closeAfterSpawningProcess: false),
+        error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false))
+      try Task.checkCancellation()
+      return ended.terminationStatus.isSuccess
+    } catch let error as SubprocessError where error.code == .executableNotFound || error.code == .spawnFailed {
+      throw Failure.noQEMU(machine.program, reason: String(describing: error))
+    }
+  }
+
   private func listen(
     to output: SubprocessOutputSequence, _ first: Listener, _ alarm: Alarm
   ) async throws -> Listener {

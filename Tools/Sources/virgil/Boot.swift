@@ -21,6 +21,7 @@ struct Boot: AsyncParsableCommand {
         virgil boot image.efi
         virgil boot image.efi --via kexec-file --first-firmware --expect efi=yes
         virgil boot image.efi --via firmware --json
+        virgil boot shell-kexec.efi --interactive --command-line 'earlycon=pl011,0x9000000'
         virgil boot vmlinuz --initrd marks.cpio --command-line 'console=ttyS0' --smp 4 --memory 6G
 
       EXIT STATUS
@@ -93,6 +94,12 @@ struct Boot: AsyncParsableCommand {
   @Flag(help: "Print the result as JSON, and nothing else, on standard output.")
   var json = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Talk to the guest: its serial port is this terminal.",
+      discussion: "No mark is waited for, and no time-out applies: the guest ends by itself, or by Ctrl-C."))
+  var interactive = false
+
   @Flag(help: "Print QEMU's command line and the first kernel's script, and run nothing.")
   var dryRun = false
 
@@ -114,6 +121,9 @@ struct Boot: AsyncParsableCommand {
     }
     guard diskFiles == nil || via == .firmware && commandLine == nil else {
       throw ValidationError("--disk-files is for --via firmware, from a disk: without --command-line")
+    }
+    guard !interactive || expect.isEmpty && log == nil && !json else {
+      throw ValidationError("--interactive leaves the serial port to you: without --expect, --log and --json")
     }
     guard (1...8).contains(smp) else { throw ValidationError("--smp \(smp): must be 1 to 8") }
     guard (1...2).contains(el) else { throw ValidationError("--el \(el): must be 1 or 2") }
@@ -152,6 +162,10 @@ struct Boot: AsyncParsableCommand {
       if dryRun {
         print(prepared.machine.commandLine)
         if let script = prepared.script { print("\n\(script)", terminator: "") }
+        return
+      }
+      if interactive {
+        guard try await Guest(machine: prepared.machine, timeout: .seconds(timeout)).attach() else { throw ExitCode(1) }
         return
       }
       try await run(prepared.machine)
