@@ -44,7 +44,7 @@ final class KeyInput {
   func install(on handle: Handle, _ firmware: Firmware) {
     // 12.3.1: WaitForKey is signaled while a key waits; who checks it makes us look.
     let event = Event(type: EventType.notifyWait, notifyTPL: TPL.callback, function: 0, context: nil, group: nil)
-    event.poll = { [self] in hasKey }
+    event.poll = consoleHasKey
     events.add(event)
     input.pointee.WaitForKey = Events.pointer(event)
     inputEx.pointee.WaitForKeyEx = Events.pointer(event)
@@ -56,7 +56,7 @@ final class KeyInput {
 
   // MARK: The queue
 
-  private var hasKey: Bool {
+  fileprivate var hasKey: Bool {
     poll()
     return count > 0
   }
@@ -182,6 +182,9 @@ struct KeyNotification {
   firmware.console.input.reset()
   return 0
 }
+
+/// By way of the one firmware: through a closure over the console its events would hold themselves.
+private func consoleHasKey() -> Bool { firmware.console.input.hasKey }
 
 @c @implementation public func virgil_key_poll() { firmware.console.input.poll() }
 

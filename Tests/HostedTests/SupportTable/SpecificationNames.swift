@@ -169,11 +169,14 @@ enum SpecificationNames {
 }
 
 extension Status {
+  nonisolated(unsafe) private static let paper = HostPlatform(size: pageSize)
+  nonisolated(unsafe) private static let writer = LogLine(log: Log(platform: paper), places: LogLine.console)
+
   /// As Appendix D has it, without `EFI_`.
   var specificationName: String {
     if self == .warnDeleteFailure { return "WARN_DELETE_FAILURE" }
-    let platform = HostPlatform(size: pageSize)
-    LogLine(log: Log(platform: platform), places: LogLine.console).status(self)
-    return platform.text
+    let before = Status.paper.text.utf8.count
+    Status.writer.status(self)
+    return String(decoding: Status.paper.text.utf8.dropFirst(before), as: UTF8.self)
   }
 }
