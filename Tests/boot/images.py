@@ -142,6 +142,7 @@ class Images:
         path = self.folder / f"marks-{arch}-{line}.cpio"
         if not path.exists():
             item(f"{arch}/busybox", "busybox")
+            item(f"{arch}/kernel/{line}", "vmlinuz")
             self.run("boot", "--prepare-initrd", path, "--arch", arch, "--kernel-line", line)
         return path
 
