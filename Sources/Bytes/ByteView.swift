@@ -3,7 +3,7 @@
 /// A bounds-checked, read-only window on bytes that somebody else owns.
 ///
 /// Every format in this package is read through a `ByteView`: no read outside the window is possible, and an
-/// unaligned one is assembled from bytes, so it works before the MMU is on and on images of any origin.
+/// unaligned one is right, so it works on images of any origin.
 ///
 /// ```swift
 /// let offset = view[Field<UInt32>(0x3c)]      // nil when the file is shorter than that

@@ -28,10 +28,10 @@ IN_THE_HEAD static void copy(uint8_t *to, const uint8_t *from, uint64_t size)
 
 	if (size >= 16 && distance < 8) {
 		/* What repeats after n bytes repeats after a multiple of n, too: one that words can be copied over. */
-		for (uint64_t multiple = (8 + distance - 1) / distance * distance, n = multiple; n > 0; n--, size--)
+		distance = (8 + distance - 1) / distance * distance;
+		for (uint64_t n = distance; n > 0; n--, size--)
 			*to++ = *from++;
-		from = to - (8 + distance - 1) / distance * distance;
-		distance = 8;
+		from = to - distance;
 	}
 	if (distance >= 8)
 		for (; size >= 8; size -= 8, to += 8, from += 8)

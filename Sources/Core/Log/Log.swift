@@ -55,7 +55,7 @@ public struct LogLine {
   }
 
   /// A part of a line that is nobody's message, for the console alone.
-  init(platform: any Platform) { self.init(log: firmware.log, places: LogLine.console) }
+  static var onConsole: LogLine { LogLine(log: firmware.log, places: console) }
 
   @inline(never) private func put(_ byte: UInt8) {
     if places & LogLine.console != 0 { log.platform.consoleWrite(byte) }

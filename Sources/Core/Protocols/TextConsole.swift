@@ -111,7 +111,7 @@ final class TextConsole {
   private func escape(_ parameter: UInt64, _ next: UInt8) {
     platform.consoleWrite(0x1b)
     platform.consoleWrite(0x5b)
-    LogLine(platform: platform).decimal(parameter)
+    LogLine.onConsole.decimal(parameter)
     platform.consoleWrite(next)
   }
 
@@ -132,9 +132,9 @@ final class TextConsole {
       guard first <= 0x7f else { throw .unsupported }
       mode.pointee.Attribute = Int32(first)
       escape(first & 8 != 0 ? 1 : 22, 0x3b)
-      LogLine(platform: platform).decimal(30 + TextConsole.ansiColor(first))
+      LogLine.onConsole.decimal(30 + TextConsole.ansiColor(first))
       platform.consoleWrite(0x3b)
-      LogLine(platform: platform).decimal(40 + TextConsole.ansiColor(first >> 4))
+      LogLine.onConsole.decimal(40 + TextConsole.ansiColor(first >> 4))
       platform.consoleWrite(0x6d)
     case 3:  // ClearScreen (12.4.8)
       escape(2, 0x4a)
@@ -144,7 +144,7 @@ final class TextConsole {
       mode.pointee.CursorColumn = Int32(first)
       mode.pointee.CursorRow = Int32(second)
       escape(second + 1, 0x3b)
-      LogLine(platform: platform).decimal(first + 1)
+      LogLine.onConsole.decimal(first + 1)
       platform.consoleWrite(0x48)
     case 5:  // EnableCursor (12.4.10): a terminal's cursor cannot be seen to be hidden, so it always shows
       guard first != 0 else { throw .unsupported }

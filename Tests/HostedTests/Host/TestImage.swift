@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
+/// Whether the tests' images, a few instructions of x86_64, can run here.
+#if arch(x86_64)
+  let canRunImages = true
+#else
+  let canRunImages = false
+#endif
+
 /// Builds PE32+ files, right ones and wrong ones.
 struct TestImage {
   struct Section {

@@ -2,12 +2,6 @@
 import CPayload
 import Testing
 
-#if arch(x86_64)
-  private let canRunImages = true
-#else
-  private let canRunImages = false
-#endif
-
 extension FirmwareTests {
   /// UEFI 2.10, 7.4, with images that really run: a few instructions of x86_64, so on such a machine only.
   @Suite(.enabled(if: canRunImages, "the images' code is x86_64's")) struct ImageServices {

@@ -2,12 +2,6 @@
 import Foundation
 import Testing
 
-#if arch(x86_64)
-  private let canRunImages = true
-#else
-  private let canRunImages = false
-#endif
-
 extension FirmwareTests {
   /// SUPPORT.md: made from what the firmware is found to do, and held to it.
   @Suite(.enabled(if: canRunImages, "the probes' images are x86_64's code")) struct SupportTable {
