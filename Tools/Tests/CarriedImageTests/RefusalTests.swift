@@ -99,7 +99,8 @@ struct RefusalTests {
     }
     // A data directory that points into the headers keeps its bytes, zeros or not.
     var pointed = PEBuilder(sizeOfHeaders: 0x1000)
-    pointed.directories = [(6, UInt32(end), UInt32(0x1000 - end))]
+    // The last one is in use too: there is none to leave out.
+    pointed.directories = [(6, UInt32(end), UInt32(0x1000 - end)), (15, 0x1000, 8)]
     guard case .noHeaderRoom = Fixture.refusal(pointed.build(), Fixture.blob()) else {
       Issue.record("the debug directory lies in these headers")
       return
