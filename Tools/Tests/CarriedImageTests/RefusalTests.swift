@@ -90,7 +90,8 @@ struct RefusalTests {
 
   @Test func `Headers without room are refused, not overwritten`() {
     var builder = PEBuilder(sizeOfHeaders: 0x1000)
-    // Everything behind the section table is something.
+    // Everything behind the section table is something, and the last data directory is in use: none can be left out.
+    builder.directories = [(15, 0x1000, 8)]
     let end = 0x80 + 24 + 240 + 80
     builder.patches = [(end, [UInt8](repeating: 0xcd, count: 0x1000 - end))]
     guard case .noHeaderRoom = Fixture.refusal(builder.build(), Fixture.blob()) else {
@@ -99,7 +100,6 @@ struct RefusalTests {
     }
     // A data directory that points into the headers keeps its bytes, zeros or not.
     var pointed = PEBuilder(sizeOfHeaders: 0x1000)
-    // The last one is in use too: there is none to leave out.
     pointed.directories = [(6, UInt32(end), UInt32(0x1000 - end)), (15, 0x1000, 8)]
     guard case .noHeaderRoom = Fixture.refusal(pointed.build(), Fixture.blob()) else {
       Issue.record("the debug directory lies in these headers")
