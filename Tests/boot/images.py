@@ -42,8 +42,9 @@ class Image:
         self.marks = marks
         self.path = path
         arch, line = spec["arch"], spec.get("kernel", "6.12")
-        self.kernel = item(f"{arch}/kernel/{line}", "vmlinuz")
-        self.release = item(f"{arch}/kernel/{line}", "release").read_text().strip()
+        kernel = f"{arch}/{spec.get('item', f'kernel/{line}')}"
+        self.kernel = item(kernel, "vmlinuz")
+        self.release = item(kernel, "release").read_text().strip()
         self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
                              f"virgil.initrd_size={marks.stat().st_size}")
         if arch == "x86_64":
