@@ -12,6 +12,8 @@ import sidecars
 CONSOLE = {"aarch64": "ttyAMA0", "x86_64": "ttyS0"}
 EARLY_CONSOLE = {"aarch64": "pl011,0x9000000", "x86_64": "ttyS0"}
 EFI = sidecars.EFI
+# EDK2's loader of the kernel that QEMU was given puts it behind a command line where there is an initrd.
+LOADER_ADDS = " initrd=initrd"
 
 
 class Skip(Exception):
@@ -93,6 +95,8 @@ class Image:
         line = self.command_line
         if self.spec["kind"] == "boot-manager":
             line = sidecars.menu_command_line(line)
+        elif self.spec["kind"] == "kernel" and via == "firmware":
+            line += LOADER_ADDS
         elif self.files or self.given:
             line = sidecars.stub_command_line(line)
             yield from sidecars.stub_expectations()
