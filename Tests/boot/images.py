@@ -99,7 +99,7 @@ class Image:
                          self.stub()]
         if self.files:
             arguments += ["--sidecars", self.files]
-        if self.files or self.given:
+        if self.files or self.given or self.spec["kind"] == "uki":
             arguments += ["--image-path", self.image_path()]
         return arguments
 
