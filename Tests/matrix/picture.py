@@ -7,7 +7,9 @@ import pairs
 
 SQUARE = 30
 LABELS = 150
-HEAD = 64
+# Above and below a map.
+HEAD = 34
+FOOT = 92
 GAP = 40
 
 TITLES = {"payload": "payload", "kernel": "its kernel", "road": "road", "first": "first kernel",
@@ -48,10 +50,10 @@ def svg(results, link=None):
     link   from an architecture and two values to where a square that failed leads; None: there is no such place
     """
     arches = list(results["axes"])
-    sizes = [LABELS + SQUARE * len(pairs.values_of(results["axes"][arch])) for arch in arches]
-    width = max(sizes) + 2 * GAP
-    heights = [HEAD + size for size in sizes]
-    height = sum(heights) + GAP * (len(arches) + 1) + 30
+    sizes = [SQUARE * len(pairs.values_of(results["axes"][arch])) for arch in arches]
+    width = LABELS + max(sizes) + 2 * GAP
+    heights = [HEAD + size + FOOT for size in sizes]
+    height = sum(heights) + GAP * (len(arches) + 1)
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" class="matrix" role="img" aria-labelledby="matrix-title '
              f'matrix-text" viewBox="0 0 {width} {height}" width="{width}" height="{height}">',
              f"<title id=\"matrix-title\">{escape(headline(results))}</title>",
@@ -94,7 +96,7 @@ def one_map(arch, results, left, top, link):
     yield f'<text class="title" x="{left}" y="{top + 16}">{escape(arch)}</text>'
     yield (f'<text class="axis" x="{left + 100}" y="{top + 16}">each value with each: the number of cells that have '
            "both; on the diagonal, those that have the one</text>")
-    top += HEAD - 30
+    top += HEAD
     origin = left + LABELS
     bottom = top + SQUARE * len(values)
     for row, value in enumerate(values):
@@ -126,4 +128,4 @@ def labels(value, row, values, left, origin, y, bottom):
         if row:
             edge = origin + SQUARE * row
             yield f'<line class="rule" x1="{left - 20}" y1="{y}" x2="{edge}" y2="{y}"/>'
-            yield f'<line class="rule" x1="{edge}" y1="{y}" x2="{edge}" y2="{bottom + 90}"/>'
+            yield f'<line class="rule" x1="{edge}" y1="{y}" x2="{edge}" y2="{bottom + FOOT - 4}"/>'
