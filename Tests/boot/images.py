@@ -15,6 +15,8 @@ import ukify
 CONSOLE = {"aarch64": "ttyAMA0", "x86_64": "ttyS0"}
 EARLY_CONSOLE = {"aarch64": "pl011,0x9000000", "x86_64": "ttyS0"}
 EFI = sidecars.EFI
+# EDK2's loader of the kernel that QEMU was given puts it behind a command line where there is an initrd.
+LOADER_ADDS = " initrd=initrd"
 
 
 class Skip(Exception):
@@ -97,7 +99,7 @@ class Image:
                          self.stub()]
         if self.files:
             arguments += ["--sidecars", self.files]
-        if self.files or self.given:
+        if self.files or self.given or self.spec["kind"] == "uki":
             arguments += ["--image-path", self.image_path()]
         return arguments
 
@@ -117,6 +119,8 @@ class Image:
             yield from ukify.expectations(profile)
         elif self.spec["kind"] == "boot-manager":
             line = sidecars.menu_command_line(line)
+        elif self.spec["kind"] == "kernel" and via == "firmware":
+            line += LOADER_ADDS
         elif self.files or self.given:
             line = sidecars.stub_command_line(line)
             yield from sidecars.stub_expectations()

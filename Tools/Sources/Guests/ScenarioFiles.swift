@@ -25,8 +25,9 @@ extension Scenario {
     machine.cpu = cpu
     machine.machineOptions = machineOptions
     if road == .firmware || firstFirmware { machine.firmware = try firmware(in: folder, material) }
-    // A first kernel that firmware has given a seed passes one on.
-    machine.hasEntropy = firstFirmware && road != .firmware
+    // A first kernel that firmware has given a seed passes one on. Where firmware boots no disk, it has this device, so
+    // that by either road there is one: QEMU's ACPI tables say how many there are.
+    machine.hasEntropy = road == .firmware ? commandLine != nil : firstFirmware
     switch road {
     case .firmware:
       try prepareFirmwareBoot(&machine, in: folder)
