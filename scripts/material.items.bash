@@ -216,3 +216,21 @@ build_memtest86+() {
   unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null
   take "$tree" 'boot/*x64.efi' "$item/memtest.efi"
 }
+
+# LAVA: the schemas and the dispatcher as Python packages beside what they import, lava-run, and the device types. The
+# libraries that are bound to one version of Python count only where this machine's is that; Tests/labs stands in for
+# what they do.
+build_lava() {
+  local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree types
+  unpack_all "$suite" "$package" "$(dpkg --print-architecture)" "$tree" "$item/PROVENANCE" \
+    '^(lava-(common|dispatcher-host)|libmagic|python3-(voluptuous|yaml|aiohttp|configobj|jinja2|magic|pexpect|pyudev|requests|setproctitle|sentry-sdk|tz|markupsafe|netifaces|ptyprocess|urllib3|idna|chardet|charset-normalizer|certifi|six|multidict|yarl|propcache|frozenlist|aiosignal|aiohappyeyeballs|async-timeout|attr|typing-extensions))'
+  unpack "$suite" lava-server "$arch" "$tree" "$item/PROVENANCE" >/dev/null
+  mv "$tree/usr/lib/python3/dist-packages" "$item/python"
+  rm -r "${item:?}/python"/lava_{server,scheduler_app,results_app,rest_app} 2>/dev/null || true
+  take "$tree" usr/bin/lava-run "$item/lava-run"
+  types=$tree/usr/share/lava-server/device-types
+  [[ -e $types/qemu.jinja2 ]] || fail "lava-server of $suite has no device type qemu"
+  mv "$types" "$item/device-types"
+  mkdir "$item/lib"
+  find "$tree"/usr/lib/*-linux-gnu -name 'libmagic.so.1*' -exec mv {} "$item/lib" \;
+}
