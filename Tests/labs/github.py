@@ -17,9 +17,7 @@ def matrix(cells, jobs):
         raise ValueError(f"{jobs} jobs: GitHub runs 1 to {MOST_JOBS} of a matrix")
     if not cells:
         raise ValueError("there is no cell to run")
-    by_arch = {}
-    for cell in cells:
-        by_arch.setdefault(cell.arch, []).append(cell)
+    by_arch = {arch: [cell for cell in cells if cell.arch == arch] for arch in sorted({cell.arch for cell in cells})}
     if jobs < len(by_arch):
         raise ValueError(f"{jobs} jobs are too few for {len(by_arch)} architectures ({', '.join(by_arch)})")
     include = []
