@@ -70,7 +70,7 @@ class Payload:
 class Kernel:
     name: str
     item: str
-    release: str
+    line: str
     pages: int = 4
     first: bool = True
     payloads: tuple[str, ...] = ()
@@ -131,7 +131,7 @@ class Matrix:
 
     def add(self, arch, part):
         """An architecture's part of the table."""
-        kernels = [Kernel(name, **with_tuples(fields)) for name, fields in part["kernel"].items()]
+        kernels = [Kernel(name, **{"line": name, **with_tuples(fields)}) for name, fields in part["kernel"].items()]
         machines = [Machine(name, **with_tuples(fields)) for name, fields in part["machine"].items()]
         self.kernels |= {(arch, kernel.name): kernel for kernel in kernels}
         self.machines |= {(arch, machine.name): machine for machine in machines}
@@ -191,6 +191,16 @@ class Matrix:
         for values in itertools.product(*(self.axes[arch][axis] for axis in AXES)):
             if not self.excluding(**dict(zip(AXES, values))):
                 yield Cell(*values)
+
+    def excluded(self):
+        """For each constraint, how many combinations of values it excludes."""
+        counts = [0] * len(self.constraints)
+        for arch, axes in self.axes.items():
+            for values in itertools.product(*(axes[axis] for axis in AXES)):
+                named = dict(zip(AXES, values))
+                for number, constraint in enumerate(self.constraints):
+                    counts[number] += constraint.excludes(named)
+        return list(zip(self.constraints, counts))
 
     def cells(self, cover):
         """The cells of a cover, "pairwise", "triples" or "all": the same each time."""
