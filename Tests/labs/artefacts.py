@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-"""What a lab needs of a cell, as `build` leaves it in a folder: what `virgil boot --export` wrote (boot.json and the files
-that it names) and expect.json, the marks that the second kernel must show."""
+"""What a lab needs of a cell, as `build` leaves it in a folder: what `virgil boot --export` wrote (boot.json and the
+files that it names) and expect.json, the marks that the second kernel must show."""
 
 import dataclasses
 import hashlib

@@ -5,9 +5,9 @@
     python3 check_jobs.py DEVICE_TYPES --device JOB     prints the device's dictionary
     python3 check_jobs.py --probe                       succeeds where LAVA can be imported
 
-For each job, one line of JSON: {"job", "schema", "device", "pipeline"}, each with null or what is wrong. The schema is that
-by which a server refuses a job; the device is the device type's template, filled in as a server does it; the pipeline is
-what the dispatcher makes of both.
+For each job, one line of JSON: {"job", "schema", "device", "pipeline"}, each with null or what is wrong. The schema is
+that by which a server refuses a job; the device is the device type's template, filled in as a server does it; the
+pipeline is what the dispatcher makes of both.
 """
 
 import json
@@ -22,8 +22,8 @@ import yaml
 import lava_common.constants
 from lava_common import schemas
 
-# Of this machine nothing is used: neither the dispatcher's folder, which the dispatcher's modules read from here when they
-# are imported, nor the TFTP server's, which a lab has.
+# Of this machine nothing is used: neither the dispatcher's folder, which the dispatcher's modules read from here when
+# they are imported, nor the TFTP server's, which a lab has.
 SCRATCH = tempfile.TemporaryDirectory(prefix="virgil-lava-")
 lava_common.constants.DISPATCHER_DOWNLOAD_DIR = SCRATCH.name
 

@@ -5,6 +5,10 @@
 import json
 
 
+# What some readers take for something else than a text.
+WORDS = ("on", "off", "yes", "no", "y", "n", "true", "false", "null")
+
+
 def yaml(value):
     """A document of dictionaries, lists, texts, numbers, booleans and None. Raises TypeError for another."""
     return "\n".join(lines(value)) + "\n"
@@ -37,8 +41,7 @@ def labelled(label, value, indent):
 
 def key_text(key):
     plain = key.replace("-", "").replace("_", "")
-    return key if plain.isalpha() and plain.isascii() and key.lower() not in ("on", "off", "yes", "no", "y", "n", "true",
-                                                                             "false", "null") else json.dumps(key)
+    return key if plain.isalpha() and plain.isascii() and key.lower() not in WORDS else json.dumps(key)
 
 
 def scalar(value):

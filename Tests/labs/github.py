@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 """The cells as a matrix of GitHub Actions: {"include": [...]}, for `fromJSON`. Pure functions.
 
-A job takes several cells, since it first has to install and build: they are dealt out so that the jobs of an architecture
-differ by one cell at most, and cells that share their boot by firmware stay together where they can.
+A job takes several cells, since it first has to install and build: they are dealt out so that the jobs of an
+architecture differ by one cell at most, and cells that share their boot by firmware stay together where they can.
 """
 
 # Of one matrix (GitHub's documentation, "Running variations of jobs in a workflow").

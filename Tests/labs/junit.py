@@ -34,7 +34,8 @@ def case(cell):
     differences = cell.get("differences") or []
     reason = cell.get("reason") or ""
     if cell["result"] == "failed":
-        said = reason or f"{len(differences)} difference{'s' if len(differences) != 1 else ''} from the boot by firmware"
+        count = f"{len(differences)} difference{'' if len(differences) == 1 else 's'}"
+        said = reason or f"{count} from the boot by firmware"
         failure = ET.SubElement(element, "failure", message=text(said), type="difference" if differences else "failure")
         failure.text = text("\n".join(str(line) for line in differences) or said)
     elif cell["result"] == "skipped":

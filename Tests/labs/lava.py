@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 """A cell on a board as a LAVA job. Pure functions.
 
-The job deploys the first kernel and its initramfs, in which the image and kexec-tools are, and boots it. Its script loads
-the image and enters it; the second kernel's says what it finds. A test of LAVA's kind `interactive` waits for one line
-after another and sends nothing: each is a test case of its own, with the value that is expected. What means the end of it
-(a panic, a mark that never came, a reset) ends the job at once, by name.
+The job deploys the first kernel and its initramfs, in which the image and kexec-tools are, and boots it. Its script
+loads the image and enters it; the second kernel's says what it finds. A test of LAVA's kind `interactive` waits for one
+line after another and sends nothing: each is a test case of its own, with the value that is expected. What means the
+end of it (a panic, a mark that never came, a reset) ends the job at once, by name.
 """
 
 import re
 
-# The marks in the order in which the second kernel's script says them (Tools/Sources/Guests/SecondScript.swift): they can
-# only be waited for in that order.
+# The marks in the order in which the second kernel's scripts say them (Tools/Sources/Guests/SecondScript.swift, and
+# StateScript.swift for those of a family, which come sorted): they can only be waited for in that order.
 MARKS = ("release", "machine", "cmdline", "cpus", "memtotal", "el", "initrd-size", "initrd-sha256", "extra",
          "extra-sha256", "acpi", "devicetree", "efi", "efi-line", "efi-tables", "efivars", "efivars-loader",
-         "efivars-access", "efivar-stub-info", "efivar-loader-image", "secure-boot", "virgil-log")
+         "efivars-access", "efivar-stub-info", "efivar-loader-image", "secure-boot", "virgil-log",
+         "state-release", "state-cmdline", "state-cpus", "state-consoles", "state-tainted", "state-microcode",
+         "state-initrd", "state-unpacked", "state-extra:*", "state-efi", "state-efi-table:*", "state-runtime-map",
+         "state-variable:*", "state-secure-boot", "state-lockdown", "state-acpi:*", "state-dmi:*")
 
 # How a line of the serial port ends, as it comes through LAVA.
 END = r"\r*\n"
@@ -67,7 +70,7 @@ def axes(cell):
 
 def expected(cell, matrix):
     """What every boot of the cell must show, as far as the cell tells."""
-    return [f"release~{matrix.kernel(cell).release}.", f"machine={cell.arch}", "efi=yes", "efi-line~by Virgil",
+    return [f"release~{matrix.kernel(cell).line}.", f"machine={cell.arch}", "efi=yes", "efi-line~by Virgil",
             *matrix.machine(cell).expect]
 
 
@@ -130,7 +133,7 @@ def deploy(cell, board, machine, url, artefacts):
     if board.deploys_to == "tmpfs":
         line = first_line(cell, board, machine)
         if set(line) & set("'\"\\"):
-            raise ValueError(f"{cell.name}: the first kernel's command line has quotes, which LAVA's QEMU cannot be given")
+            raise ValueError(f"{cell.name}: the first kernel's command line has quotes, which LAVA cannot hand on")
         images = {"kernel": resource("kernel", image_arg=f"-kernel {{kernel}} -append '{line}'"),
                   "initrd": resource("initrd", image_arg="-initrd {initrd}")}
         if cell.first_boot == "efi":
@@ -187,9 +190,16 @@ def in_order(expectations):
         match = re.fullmatch(r"([^=~\r\n]+)([=~])([^\r\n]*)", text)
         if not match:
             raise ValueError(f"expectation '{text}': KEY=VALUE or KEY~PART is wanted")
-        if match[1] not in MARKS:
-            raise ValueError(f"expectation '{text}': no mark '{match[1]}'; there are {', '.join(MARKS)}")
+        place(match[1])
         if match[1] in [key for key, _, _ in found]:
             raise ValueError(f"expectation '{text}': the mark '{match[1]}' comes once only, and is expected already")
         found.append((match[1], match[2], match[3]))
-    return sorted(found, key=lambda one: MARKS.index(one[0]))
+    return sorted(found, key=lambda one: (place(one[0]), one[0]))
+
+
+def place(key):
+    """Where a mark comes among the others. Raises ValueError for one that does not exist."""
+    family = key[:key.index(":") + 1] + "*" if ":" in key else key
+    if family not in MARKS:
+        raise ValueError(f"no mark '{key}'; there are {', '.join(MARKS)}")
+    return MARKS.index(family)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-"""LAVA's own programs, of Debian's packages as scripts/material unpacks them: what they say of a job, and a run of one."""
+"""LAVA's own programs, of Debian's packages as scripts/material unpacks them: what they say of a job, and a run of
+one."""
 
 import json
 import os
@@ -34,6 +35,9 @@ class LAVA:
             return None
         last = done.stderr.strip().splitlines()[-1:]
         return f"LAVA {self.version} does not run with Python {sys.version.split()[0]}: {''.join(last)}"
+
+    def knows(self, device_type):
+        return (self.folder / "device-types" / f"{device_type}.jinja2").is_file()
 
     def check(self, jobs):
         """What it says of job files: a dictionary for each, see check_jobs.py. Raises ValueError."""

@@ -26,7 +26,8 @@ def program(name):
 
 def cell(**values):
     """The first cell with these values."""
-    return next(one for one in MATRIX.cells("all") if all(getattr(one, axis) == value for axis, value in values.items()))
+    return next(one for one in MATRIX.cells("all")
+                if all(getattr(one, axis) == value for axis, value in values.items()))
 
 
 def table(**more):

@@ -26,8 +26,8 @@ class Stopped(Exception):
 
 
 def talk(test, text):
-    """What LAVA's test `interactive` makes of a serial log: case -> pass or fail. Raises Stopped, or EOFError where it would
-    wait for ever."""
+    """What LAVA's test `interactive` makes of a serial log: case -> pass or fail. Raises Stopped, or EOFError where it
+    would wait for ever."""
     found = {}
     for script in test["interactive"]:
         for command in script["script"]:
@@ -77,8 +77,8 @@ class Marks(unittest.TestCase):
             self.said([line for line in LOG if "machine" not in line])
 
     def test_trouble_ends_the_job(self):
-        for line, word in (("[ 1.2] Kernel panic - not syncing: x", "panicked"), ("virgil: stopped: no memory", "Virgil"),
-                           ("VIRGIL-FIRST begin 6.12", "reset"), ("VIRGIL-FIRST failed load status 1", "kexec failed")):
+        for line, word in (("[ 1.2] Kernel panic - not syncing: x", "panicked"), ("VIRGIL-FIRST begin 6.12", "reset"),
+                           ("virgil: stopped: no memory", "Virgil"), ("VIRGIL-FIRST failed load 1", "kexec failed")):
             for place in (0, 3, 7):
                 with self.assertRaisesRegex(Stopped, word):
                     self.said(LOG[:place] + [line])
@@ -97,11 +97,27 @@ class Marks(unittest.TestCase):
             lava.in_order(["release=1", "release~2"])
 
     def test_the_order_is_that_of_the_script(self):
-        source = (ROOT / "Tools/Sources/Guests/SecondScript.swift").read_text()
-        places = [re.search(rf"(?:\bmark|\bvalue \S+) {re.escape(key)}( |\n|$)", source) for key in lava.MARKS]
-        missing = [key for key, place in zip(lava.MARKS, places) if not place]
-        self.assertEqual(missing, [])
-        self.assertEqual(places, sorted(places, key=lambda match: match.start()))
+        guests = ROOT / "Tools/Sources/Guests"
+        second, state = ((guests / f"{name}Script.swift").read_text() for name in ("Second", "State"))
+        # The one runs the other, before its end.
+        self.assertLess(second.index("virgil-log"), second.index(". /virgil/state"))
+        source = second + state
+        places = []
+        for key in lava.MARKS:
+            word = re.escape(key.removeprefix("state-"))
+            pattern = rf"(?:\bmark|\bvalue \S+) {word}( |\n|$)"
+            if key.startswith("state-"):
+                pattern = rf'state "?{word[:-2]}' if key.endswith("*") else rf"state {word}( |\n|$)"
+            match = re.search(pattern, source)
+            self.assertTrue(match, f"no mark {key} in the scripts ({pattern})")
+            places.append(match.start())
+        self.assertEqual(places, sorted(places))
+
+    def test_families_are_sorted(self):
+        found = lava.in_order(["state-variable:StubProfile~: 0", "state-extra:b~1", "state-extra:a~2", "efi=yes"])
+        self.assertEqual([key for key, _, _ in found],
+                         ["efi", "state-extra:a", "state-extra:b", "state-variable:StubProfile"])
+        self.assertEqual(lava.case_name("state-extra:credentials/site.cred"), "state-extra_credentials_site.cred")
 
 
 class Jobs(unittest.TestCase):
@@ -112,7 +128,8 @@ class Jobs(unittest.TestCase):
             for one in fitting:
                 made = lava.job(cell_, one, MATRIX, "https://lab.example/x")
                 self.assertEqual(made["metadata"]["virgil-cell"], cell_.name)
-                self.assertEqual(document.yaml(made), document.yaml(lava.job(cell_, one, MATRIX, "https://lab.example/x")))
+                again = lava.job(cell_, one, MATRIX, "https://lab.example/x")
+                self.assertEqual(document.yaml(made), document.yaml(again))
 
     def test_a_cell_that_does_not_fit_is_refused(self):
         with self.assertRaisesRegex(ValueError, "is aarch64"):
@@ -164,8 +181,8 @@ class Jobs(unittest.TestCase):
 
 
 class Documents(unittest.TestCase):
-    VALUE = {"a": [], "b": {}, "c": [{"d": None, "e": [1, [2, "x: y"], {"f": True}]}, ["- z"]], "on": "off", "g h": "'\"\n#",
-             "i": {"j": {"k": 1.5}}, "ü": "é"}
+    VALUE = {"a": [], "b": {}, "c": [{"d": None, "e": [1, [2, "x: y"], {"f": True}]}, ["- z"]], "on": "off",
+             "g h": "'\"\n#", "i": {"j": {"k": 1.5}}, "ü": "é"}
 
     def test_what_is_written_is_read_back(self):
         try:
@@ -186,9 +203,10 @@ class Logs(unittest.TestCase):
     TEXT = '\n'.join([
         'Traceback: noise', '{"not": "a record"}', '{broken',
         '{"dt": "2026-11-25T12:00:00", "lvl": "target", "msg": "VIRGIL-MARK efi=yes"}',
-        '- {"dt": "2026-11-25T12:00:01", "lvl": "results", "msg": {"definition": "0_marks", "case": "efi", "result": "pass"}}',
-        '{"dt": "2026-11-25T12:00:02+00:00", "lvl": "results", "msg": {"definition": "lava", "case": "x", "result": "fail", '
-        '"extra": {"size": !!int "3", "other": ! "4"}}}'])
+        '- {"dt": "2026-11-25T12:00:01", "lvl": "results", "msg": {"definition": "0_marks", "case": "efi", '
+        '"result": "pass"}}',
+        '{"dt": "2026-11-25T12:00:02+00:00", "lvl": "results", "msg": {"definition": "lava", "case": "x", '
+        '"result": "fail", "extra": {"size": !!int "3", "other": ! "4"}}}'])
 
     def test_records_of_both_releases(self):
         found = lavatools.records(self.TEXT)
