@@ -45,8 +45,9 @@ class Image:
         self.path = path
         arch, line = spec["arch"], spec.get("kernel", "6.12")
         kernel = f"{arch}/{spec.get('item', f'kernel/{line}')}"
-        self.kernel = item(kernel, "vmlinuz")
-        self.release = item(kernel, "release").read_text().strip()
+        # A lab brings its own for hardware.
+        self.kernel = spec.get("file") or item(kernel, "vmlinuz")
+        self.release = spec.get("release") or item(kernel, "release").read_text().strip()
         self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
                              f"virgil.initrd_size={marks.stat().st_size}")
         if arch == "x86_64":
