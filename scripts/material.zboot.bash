@@ -1,43 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 # shellcheck shell=bash
 #
-# The item aarch64/zboot/LINE. No package of Debian has an arm64 EFI zboot kernel: it is made here as `make vmlinuz.efi`
-# would make it, out of Debian's source and Debian's own kernel. Such an image is an EFI application of a few tens of
-# KiB (drivers/firmware/efi/libstub) with a compressed Image as its data. Only that application is compiled; the Image
-# is aarch64/kernel/LINE's, so that release, modules and behaviour are the stock kernel's.
+# The items aarch64/zboot/LINE-METHOD. No package of Debian has an arm64 EFI zboot kernel: it is made here as
+# `make vmlinuz.efi` would make it, out of Debian's source and Debian's own kernel. Such an image is an EFI application of
+# a few tens of KiB (drivers/firmware/efi/libstub) with a compressed Image as its data. Only that application is compiled;
+# the Image is aarch64/kernel/LINE's, so that release, modules and behaviour are the stock kernel's.
 #
-# Uses of its caller: $run, $material, say, fail, and what material.items.bash defines.
+# Uses of its caller: $run, $material, say, fail, is_intact, and what material.items.bash defines.
 : "${run:=}" "${material:=}"
 
 # Parts of the kernel's source that the EFI application does not need and that take long to unpack.
 readonly zboot_unneeded=('*/drivers/gpu/*.[chS]' '*/drivers/net/*.[ch]' '*/drivers/media/*.[ch]' '*/sound/*.[ch]'
   '*/fs/*.[ch]' '*/Documentation/*/*' '*/tools/testing' '*/tools/perf' '*.dts' '*.dtsi')
 
-# build_zboot SUITE PACKAGE ARCH EFI_ARCH ITEM_FOLDER: PACKAGE is linux-source-LINE.
+# build_zboot SUITE PACKAGE ARCH EFI_ARCH ITEM_FOLDER VERSION: PACKAGE is linux-source-LINE, VERSION is LINE-METHOD.
 build_zboot() {
-  local suite=$1 package=$2 arch=$3 item=$5 source=$run/linux line=${2#linux-source-} kernel method
+  local suite=$1 package=$2 arch=$3 item=$5 line=${6%-*} method=${6##*-} source=$run/linux kernel
   kernel=$material/aarch64/kernel/$line
   is_intact "$kernel" || fail "a zboot kernel is made out of aarch64/kernel/$line, which is not there as fetched"
   zboot_require_tools
-  rm -rf "$source"
-  unpack "$suite" "$package" "$arch" "$run/tree" "$item/PROVENANCE" >/dev/null
-  mkdir "$source"
-  tar -xf "$run/tree/usr/src/$package.tar.xz" -C "$source" --strip-components=1 --no-same-owner \
-    "${zboot_unneeded[@]/#/--exclude=}"
-  zboot_prepare "$source" "$kernel"
-  for method in gzip zstd; do
-    say "  vmlinuz.efi by $method"
-    zboot_make "$source" "$method"
-    cp "$source/arch/arm64/boot/vmlinuz.efi" "$item/$method.efi"
-  done
+  # Items of a line follow one another, and what is unpacked serves them all.
+  if [[ ! -e $source/$package.ready ]]; then
+    rm -rf "$source"
+    mkdir "$source"
+    unpack "$suite" "$package" "$arch" "$run/tree" "$source/provenance" >/dev/null
+    tar -xf "$run/tree/usr/src/$package.tar.xz" -C "$source" --strip-components=1 --no-same-owner \
+      "${zboot_unneeded[@]/#/--exclude=}"
+    zboot_prepare "$source" "$kernel"
+    : >"$source/$package.ready"
+  fi
+  say "  compiling its EFI part"
+  zboot_make "$source" "$method"
+  cp "$source/arch/arm64/boot/vmlinuz.efi" "$item/vmlinuz"
+  chmod 644 "$item/vmlinuz"
   cp "$kernel/release" "$item/release"
   (cd "$material" && sha256sum "aarch64/kernel/$line/vmlinuz") >"$item/made-of"
   {
-    printf '\nKernel: aarch64/kernel/%s (%s)\n' "$line" "$(<"$kernel/release")"
+    cat "$source/provenance"
+    printf '\nKernel: aarch64/kernel/%s, %s\n' "$line" "$(<"$kernel/release")"
     printf 'Compiler: %s\n' "$(aarch64-linux-gnu-gcc --version | head -n 1)"
-  } >>"$item/PROVENANCE"
-  # 1 GB; the next item may be of another line.
-  rm -rf "$source"
+  } >"$item/PROVENANCE"
 }
 
 zboot_require_tools() {
