@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import threading
 
+import secure
 import sidecars
 
 CONSOLE = {"aarch64": "ttyAMA0", "x86_64": "ttyS0"}
@@ -86,14 +87,17 @@ class Image:
             return ["--initrd", self.marks, "--command-line", self.command_line]
         return []
 
-    def expectations(self, via):
-        """What every boot of this image must show in the second kernel."""
+    def expectations(self, via, addons=True):
+        """What every boot of this image must show in the second kernel.
+
+        addons  whether the add-ons that it has are to be taken
+        """
         yield f"release={self.release}"
         line = self.command_line
         if self.spec["kind"] == "boot-manager":
             line = sidecars.menu_command_line(line)
         elif self.files or self.given:
-            line = sidecars.stub_command_line(line)
+            line = sidecars.stub_command_line(line) if addons else line
             yield from sidecars.stub_expectations()
         yield f"cmdline={line}"
         if self.spec.get("retains_initrd", True):
@@ -118,6 +122,18 @@ class Images:
         self.folder = options.scratch
         self.made = {}
         self.lock = threading.Lock()
+        self.keys = secure.Keys(self.folder)
+
+    def variant(self, name, change):
+        """A file for a guest with Secure Boot: the image signed, and changed as secure.py says."""
+        image = self.get(name).path
+        with self.lock:
+            return secure.secured_image(image, change, self.keys, self.folder)
+
+    def enrolled_key(self):
+        """What `virgil boot --secure-boot` wants."""
+        with self.lock:
+            return self.keys.enrolled()
 
     def get(self, name):
         """The image of that name, composed. Raises Skip, or ValueError with what compose said."""
