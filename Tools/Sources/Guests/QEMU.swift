@@ -8,6 +8,10 @@ public struct QEMU: Sendable {
   public var cpus = 1
   /// The exception level that an arm64 guest starts at: 1 or 2. Of no meaning on x86_64.
   public var exceptionLevel = 1
+  /// A model of QEMU's with its features, instead of the usual one.
+  public var cpu: String?
+  /// Added to the machine's name: `acpi=off`.
+  public var machineOptions: String?
   public var firmware: Firmware?
   public var kernel: FilePath?
   public var initrd: FilePath?
@@ -45,10 +49,11 @@ public struct QEMU: Sendable {
     var list = ["-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio", "-no-reboot", "-net", "none"]
     switch architecture {
     case .aarch64:
-      list += ["-M", exceptionLevel == 2 ? "virt,virtualization=on" : "virt", "-cpu", "cortex-a57"]
+      list += ["-M", machine(exceptionLevel == 2 ? "virt,virtualization=on" : "virt"), "-cpu", cpu ?? "cortex-a57"]
     case .x86_64:
       // Without cmpxchg16b: QEMU 7.2 now and then panics 6.12 with it.
-      list += ["-M", firmware?.isSecure == true ? "q35,smm=on" : "q35", "-accel", "tcg", "-cpu", "qemu64,-cx16"]
+      let board = machine(firmware?.isSecure == true ? "q35,smm=on" : "q35")
+      list += ["-M", board, "-accel", "tcg", "-cpu", cpu ?? "qemu64,-cx16"]
     }
     list += ["-m", memory.description, "-smp", String(cpus)]
     if let firmware {
@@ -69,6 +74,8 @@ public struct QEMU: Sendable {
 
   /// The command line as a shell takes it.
   public var commandLine: String { ([program] + arguments).map(shellQuoted).joined(separator: " ") }
+
+  private func machine(_ name: String) -> String { name + (machineOptions.map { "," + $0 } ?? "") }
 
   /// In a QEMU option a comma is written twice.
   private static func escaped(_ path: FilePath) -> String {

@@ -43,6 +43,9 @@ public struct Scenario: Sendable {
   public var memory = Memory(mebibytes: 1024)
   public var cpus = 1
   public var exceptionLevel = 1
+  /// As in `QEMU`.
+  public var cpu: String?
+  public var machineOptions: String?
   /// Given to the image by kexec, or by the firmware's own kernel loader.
   public var initrd: FilePath?
   /// The same; an image that brings its own needs none.

@@ -22,6 +22,8 @@ extension Scenario {
     machine.memory = memory
     machine.cpus = cpus
     machine.exceptionLevel = exceptionLevel
+    machine.cpu = cpu
+    machine.machineOptions = machineOptions
     if secureBoot == nil, road == .firmware || firstFirmware { machine.firmware = try firmware(in: folder, material) }
     // A first kernel that firmware has given a seed passes one on.
     machine.hasEntropy = firstIsByFirmware

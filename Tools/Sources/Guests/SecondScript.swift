@@ -71,6 +71,8 @@ let secondScript = #"""
   else
     mark efi no
   fi
+  # What must be the same by every road.
+  . /virgil/state
   grep -q 'virgil\.end=poweroff' /proc/cmdline && end=poweroff || end=reboot
   echo "VIRGIL-MARK end"
   $end -f

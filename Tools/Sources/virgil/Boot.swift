@@ -51,6 +51,13 @@ struct Boot: AsyncParsableCommand {
   @Option(help: "The exception level an arm64 guest starts at: 1 or 2.")
   var el = 1
 
+  @Option(help: ArgumentHelp("QEMU's CPU model and features, instead of the usual ones.", valueName: "model"))
+  var cpu: String?
+
+  @Option(
+    help: ArgumentHelp("Options of QEMU's machine, such as acpi=off, besides the usual ones.", valueName: "options"))
+  var machineOptions: String?
+
   @Option(help: "An initrd for the image, given to kexec or to the firmware's kernel loader.")
   var initrd: String?
 
@@ -187,6 +194,8 @@ struct Boot: AsyncParsableCommand {
     scenario.memory = memory
     scenario.cpus = smp
     scenario.exceptionLevel = el
+    scenario.cpu = cpu
+    scenario.machineOptions = machineOptions
     scenario.initrd = initrd.map { FilePath($0) }
     scenario.commandLine = commandLine
     scenario.diskFiles = diskFiles.map { FilePath($0) }

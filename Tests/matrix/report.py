@@ -1,0 +1,2 @@
+def write(files, folder):
+    pass
