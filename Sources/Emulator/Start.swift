@@ -258,16 +258,14 @@ struct Start {
       }
       if let parts {
         initrd = parts.initrd.count > 0 ? parts.initrd : nil
-        if secureBoot {
-          // Nobody has verified them, and LoadImage does not yet check add-ons' signatures.
-          log.write(.warning) { $0.text("with Secure Boot, the sidecars in front of the initrd are not used") }
-        } else {
-          try firmware.publishFileSystem(parts.sidecars, carried)
-          return initrd
-        }
+        // With Secure Boot nobody has verified them: they are what an ESP's files are to firmware. LoadImage takes none of
+        // them for an image, and they do not stand in for what is sealed.
+        let (front, back) = secureBoot ? (carried ?? parts.sidecars, parts.sidecars) : (parts.sidecars, carried)
+        try firmware.publishFileSystem(front, carried == nil ? nil : back, sealed: carried)
+        return initrd
       }
     }
-    if let carried { try firmware.publishFileSystem(carried) }
+    if let carried { try firmware.publishFileSystem(carried, sealed: carried) }
     return initrd
   }
 }
