@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import time
 
-from endings import CONSOLE, build_applications
+from endings import CONSOLE
 from images import item
 
 # What terminals are told besides text: cursor, colours, modes.
@@ -98,12 +98,8 @@ def application(case, files, images, options):
         return source
     path = files.with_suffix(".efi") if files else options.scratch / f"{name.replace('/', '-')}-{file}"
     if case.get("launched"):
-        folder = options.scratch / "applications"
-        with images.lock:
-            if not folder.exists():
-                build_applications(folder)
         shutil.copyfile(source, files / "launched.efi")
-        source = folder / f"launch-{case['arch']}.efi"
+        source = images.application("launch", case["arch"])
     images.run("compose", source, *(["--sidecars", files] if files else []), "-o", path)
     return path
 

@@ -4,10 +4,13 @@
 import hashlib
 import os
 import pathlib
+import shutil
 import subprocess
 import threading
 
+import endings
 import sidecars
+import ukify
 
 CONSOLE = {"aarch64": "ttyAMA0", "x86_64": "ttyS0"}
 EARLY_CONSOLE = {"aarch64": "pl011,0x9000000", "x86_64": "ttyS0"}
@@ -51,6 +54,8 @@ class Image:
         # The folder of its sidecars, and those that are given when it is loaded; None: there are none.
         self.files = None
         self.given = None
+        # What the image is made from, where virgil does not make it.
+        self.source = None
 
     def stub(self, file="linux{}.efi.stub"):
         arch = self.spec["arch"]
@@ -64,9 +69,25 @@ class Image:
         else:
             sidecars.for_stub(folder, self.spec["arch"], self.stub("addon{}.efi.stub"), run)
 
+    def make_ukify(self, folder):
+        """The UKI and the files that go with it, by ukify, in `folder`. Raises Skip."""
+        python = ukify.interpreter()
+        if not python:
+            raise Skip("ukify needs pefile (Debian's package python3-pefile; scripts/install-needed)")
+        self.source, self.files = folder / "uki.efi", folder / "files"
+        ukify.make(folder, self.spec["arch"], python, item(f"ukify/{self.spec.get('stub', '257')}", "ukify"),
+                   self.stub(), self.stub("addon{}.efi.stub"), self.kernel, self.release, self.marks,
+                   self.command_line)
+
+    def image_path(self):
+        """Where it is on the ESP that its files are laid out like."""
+        return ukify.PATH if self.spec["kind"] == "ukify" else sidecars.image_path(self.spec["arch"])
+
     def compose_arguments(self):
         arch = self.spec["arch"]
-        if self.spec["kind"] == "kernel":
+        if self.source:
+            arguments = [self.source]
+        elif self.spec["kind"] == "kernel":
             arguments = [self.kernel]
         elif self.spec["kind"] == "boot-manager":
             arguments = [self.stub("systemd-boot{}.efi"), "--console", EARLY_CONSOLE[arch]]
@@ -76,7 +97,7 @@ class Image:
         if self.files:
             arguments += ["--sidecars", self.files]
         if self.files or self.given:
-            arguments += ["--image-path", sidecars.image_path(arch)]
+            arguments += ["--image-path", self.image_path()]
         return arguments
 
     def boot_options(self):
@@ -86,11 +107,14 @@ class Image:
             return ["--initrd", self.marks, "--command-line", self.command_line]
         return []
 
-    def expectations(self, via):
-        """What every boot of this image must show in the second kernel."""
+    def expectations(self, via, profile=""):
+        """What every boot of this image, of that profile, must show in the second kernel."""
         yield f"release={self.release}"
         line = self.command_line
-        if self.spec["kind"] == "boot-manager":
+        if self.spec["kind"] == "ukify":
+            line = ukify.command_line(profile, line)
+            yield from ukify.expectations(profile)
+        elif self.spec["kind"] == "boot-manager":
             line = sidecars.menu_command_line(line)
         elif self.files or self.given:
             line = sidecars.stub_command_line(line)
@@ -105,7 +129,7 @@ class Image:
             # What happened in between, and what systemd-stub has written, are to be read by user space.
             yield "virgil-log~Virgil 1.0, build 0x"
             yield "efivars-access=ro"
-            if self.spec["kind"] == "uki":
+            if self.spec["kind"] in ("uki", "ukify"):
                 yield "efivar-stub-info~systemd-stub"
                 yield "efivars-loader~LoaderImageIdentifier"
 
@@ -129,13 +153,33 @@ class Images:
     def make(self, name):
         spec = self.specs[name]
         image = Image(spec, self.marks(spec["arch"], spec.get("kernel", "6.12")), self.folder / f"{name}.efi")
-        if spec.get("sidecars") == "initrd":
+        if spec["kind"] == "ukify":
+            image.make_ukify(self.folder / f"{name}.ukify")
+        elif spec.get("sidecars") == "initrd":
             image.given = sidecars.path(self.folder, name).with_suffix(".cpio")
             sidecars.for_initrd(image.given, spec["arch"], image.stub("addon{}.efi.stub"), self.run)
         elif spec.get("sidecars") or spec["kind"] == "boot-manager":
             image.make_files(sidecars.path(self.folder, name), self.run)
         self.run("compose", *image.compose_arguments(), "-o", image.path)
         return image
+
+    def application(self, name, arch):
+        """One of Tests/applications, built."""
+        folder = self.folder / "applications"
+        with self.lock:
+            if not folder.exists():
+                endings.build_applications(folder)
+        return folder / f"{name}-{arch}.efi"
+
+    def esp(self, image, profile):
+        """A disk on which the image is where it says, and what starts it from there as a boot option does: with load
+        options that choose the profile. The application that firmware boots, and the folder of the others."""
+        folder = image.path.with_suffix(f".esp{profile}")
+        shutil.copytree(image.files, folder)
+        os.link(image.path, folder / image.image_path())
+        option = f"\\{image.image_path()} {profile}".replace("/", "\\").rstrip()
+        (folder / "launch.txt").write_bytes(option.encode("utf-16-le"))
+        return self.application("launch", image.spec["arch"]), folder
 
     def marks(self, arch, line):
         """The marks' initrd, with the modules of that kernel line."""

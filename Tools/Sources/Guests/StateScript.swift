@@ -3,8 +3,8 @@
 /// What user space can see of how it was booted, as marks whose keys begin with `state-`: an image that is booted by
 /// kexec is to show the same as by firmware. Tests/boot/state.py compares them.
 ///
-/// A part of the second kernel's script, which has mounted what is read here. There is a mark of its own for every file,
-/// variable and table, so that a difference has a name. Keys have no `=`.
+/// A part of the second kernel's script, which has mounted what is read here. Every file, variable and table has a mark
+/// of its own, so that a difference has a name. Keys have no `=`.
 let stateScript = #"""
   # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
   state() { echo "VIRGIL-MARK state-$1=$2"; }
