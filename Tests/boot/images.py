@@ -9,12 +9,15 @@ import subprocess
 import threading
 
 import endings
+import secure
 import sidecars
 import ukify
 
 CONSOLE = {"aarch64": "ttyAMA0", "x86_64": "ttyS0"}
 EARLY_CONSOLE = {"aarch64": "pl011,0x9000000", "x86_64": "ttyS0"}
 EFI = sidecars.EFI
+# EDK2's loader of the kernel that QEMU was given puts it behind a command line where there is an initrd.
+LOADER_ADDS = " initrd=initrd"
 
 
 class Skip(Exception):
@@ -42,8 +45,10 @@ class Image:
         self.marks = marks
         self.path = path
         arch, line = spec["arch"], spec.get("kernel", "6.12")
-        self.kernel = item(f"{arch}/kernel/{line}", "vmlinuz")
-        self.release = item(f"{arch}/kernel/{line}", "release").read_text().strip()
+        kernel = f"{arch}/{spec.get('item', f'kernel/{line}')}"
+        # A lab brings its own for hardware.
+        self.kernel = spec.get("file") or item(kernel, "vmlinuz")
+        self.release = spec.get("release") or item(kernel, "release").read_text().strip()
         self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
                              f"virgil.initrd_size={marks.stat().st_size}")
         if arch == "x86_64":
@@ -96,7 +101,7 @@ class Image:
                          self.stub()]
         if self.files:
             arguments += ["--sidecars", self.files]
-        if self.files or self.given:
+        if self.files or self.given or self.spec["kind"] == "uki":
             arguments += ["--image-path", self.image_path()]
         return arguments
 
@@ -107,8 +112,11 @@ class Image:
             return ["--initrd", self.marks, "--command-line", self.command_line]
         return []
 
-    def expectations(self, via, profile=""):
-        """What every boot of this image, of that profile, must show in the second kernel."""
+    def expectations(self, via, profile="", addons=True):
+        """What every boot of this image, of that profile, must show in the second kernel.
+
+        addons  whether the add-ons that it has are to be taken
+        """
         yield f"release={self.release}"
         line = self.command_line
         if self.spec["kind"] == "ukify":
@@ -116,8 +124,10 @@ class Image:
             yield from ukify.expectations(profile)
         elif self.spec["kind"] == "boot-manager":
             line = sidecars.menu_command_line(line)
+        elif self.spec["kind"] == "kernel" and via == "firmware":
+            line += LOADER_ADDS
         elif self.files or self.given:
-            line = sidecars.stub_command_line(line)
+            line = sidecars.stub_command_line(line) if addons else line
             yield from sidecars.stub_expectations()
         yield f"cmdline={line}"
         if self.spec.get("retains_initrd", True):
@@ -142,6 +152,18 @@ class Images:
         self.folder = options.scratch
         self.made = {}
         self.lock = threading.Lock()
+        self.keys = secure.Keys(self.folder)
+
+    def variant(self, name, change):
+        """A file for a guest with Secure Boot: the image signed, and changed as secure.py says."""
+        image = self.get(name).path
+        with self.lock:
+            return secure.secured_image(image, change, self.keys, self.folder)
+
+    def enrolled_key(self):
+        """What `virgil boot --secure-boot` wants."""
+        with self.lock:
+            return self.keys.enrolled()
 
     def get(self, name):
         """The image of that name, composed. Raises Skip, or ValueError with what compose said."""
