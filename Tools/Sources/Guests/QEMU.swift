@@ -8,6 +8,8 @@ public struct QEMU: Sendable {
   public var cpus = 1
   /// The exception level that an arm64 guest starts at: 1 or 2. Of no meaning on x86_64.
   public var exceptionLevel = 1
+  /// Without ACPI, EDK2 on arm64 hands QEMU's device tree on.
+  public var hasACPI = true
   public var firmware: Firmware?
   public var kernel: FilePath?
   public var initrd: FilePath?
@@ -40,7 +42,8 @@ public struct QEMU: Sendable {
     var list = ["-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio", "-no-reboot", "-net", "none"]
     switch architecture {
     case .aarch64:
-      list += ["-M", exceptionLevel == 2 ? "virt,virtualization=on" : "virt", "-cpu", "cortex-a57"]
+      let machine = (exceptionLevel == 2 ? "virt,virtualization=on" : "virt") + (hasACPI ? "" : ",acpi=off")
+      list += ["-M", machine, "-cpu", "cortex-a57"]
     case .x86_64:
       // Without cmpxchg16b: QEMU 7.2 now and then panics 6.12 with it.
       list += ["-M", "q35", "-accel", "tcg", "-cpu", "qemu64,-cx16"]

@@ -8,6 +8,8 @@ public struct Scenario: Sendable {
     case kexec
     /// The system call kexec_file_load: `kexec -s`.
     case kexecFile = "kexec-file"
+    /// `kexec -c -p`, and then the first kernel panics.
+    case kexecCrash = "kexec-crash"
     /// UEFI firmware, no first kernel.
     case firmware
   }
@@ -40,6 +42,8 @@ public struct Scenario: Sendable {
   public var memory = Memory(mebibytes: 1024)
   public var cpus = 1
   public var exceptionLevel = 1
+  /// Whether the machine is described by ACPI; an arm64 one has a device tree instead.
+  public var hasACPI = true
   /// Given to the image by kexec, or by the firmware's own kernel loader.
   public var initrd: FilePath?
   /// The same; an image that brings its own needs none.
@@ -69,13 +73,15 @@ public struct Scenario: Sendable {
   /// The arguments of kexec in the first kernel's script.
   var kexecCommand: [String] {
     var list = [road == .kexecFile ? "-s" : "-c"]
-    if architecture == .aarch64, road == .kexec {
+    if architecture == .aarch64, road == .kexecCrash {
+      list.append("--no-checks")
+    } else if architecture == .aarch64, road == .kexec {
       // Without these, loading takes up to a minute at random under QEMU, and purgatory's SHA-256 another quarter of
       // one. Memory begins at 1 GiB on the virt machine: the image goes into its upper half.
       let base = 1 << 30
       list += ["--no-checks", "--mem-min=0x" + String(base + memory.bytes / 2, radix: 16)]
     }
-    list += ["-l", "/image"]
+    list += [road == .kexecCrash ? "-p" : "-l", "/image"]
     if initrd != nil { list.append("--initrd=/initrd") }
     // Blank rather than none: kexec-tools on arm64 would hand the first kernel's line on, which is not this image's.
     list.append("--command-line=\(commandLine ?? " ")")
@@ -86,14 +92,15 @@ public struct Scenario: Sendable {
   /// interrupt controller for broken, and panics: `no_timer_check`.
   var firstCommandLine: String {
     "console=\(architecture.console) loglevel=4 panic=-1 rdinit=/init"
-      + (architecture == .x86_64 ? " no_timer_check" : "") + (appendFirst.map { " " + $0 } ?? "")
+      + (architecture == .x86_64 ? " no_timer_check" : "") + (road == .kexecCrash ? " crashkernel=256M" : "")
+      + (appendFirst.map { " " + $0 } ?? "")
   }
 
   /// Checks what can be checked before anything is made. Throws `Failure` and `BootImage.Failure`.
   func check(initrdSize: Int) throws {
     switch road {
     case .kexecFile where architecture == .aarch64 && firstKernel == nil: throw Failure.noKexecFile(architecture)
-    case .kexec, .kexecFile: try image.checkFits(initrd: initrdSize, memory: memory)
+    case .kexec, .kexecFile, .kexecCrash: try image.checkFits(initrd: initrdSize, memory: memory)
     case .firmware: if initrd != nil && commandLine == nil { throw Failure.initrdNeedsKernel }
     }
   }

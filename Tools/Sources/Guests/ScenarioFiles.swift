@@ -22,6 +22,7 @@ extension Scenario {
     machine.memory = memory
     machine.cpus = cpus
     machine.exceptionLevel = exceptionLevel
+    machine.hasACPI = hasACPI
     if road == .firmware || firstFirmware { machine.firmware = try firmware(in: folder, material) }
     // A first kernel that firmware has given a seed passes one on.
     machine.hasEntropy = firstFirmware && road != .firmware
@@ -29,7 +30,7 @@ extension Scenario {
     case .firmware:
       try prepareFirmwareBoot(&machine, in: folder)
       return Prepared(machine: machine, script: nil)
-    case .kexec, .kexecFile:
+    case .kexec, .kexecFile, .kexecCrash:
       try prepareFirstKernel(&machine, in: folder, material)
       return Prepared(
         machine: machine, script: firstScript + "\n# /virgil/kexec\n" + Initramfs.kexecScript(kexecCommand))

@@ -35,7 +35,10 @@ struct Boot: AsyncParsableCommand {
   @Argument(help: "The image: a UKI, a kernel, any EFI application that ends in the marks.")
   var image: String?
 
-  @Option(help: "How the image is booted: kexec (kexec -c), kexec-file (kexec -s) or firmware (UEFI).")
+  @Option(
+    help: ArgumentHelp(
+      "How the image is booted: kexec (kexec -c), kexec-file (kexec -s), kexec-crash (kexec -p, and the first kernel "
+        + "panics) or firmware (UEFI)."))
   var via = Scenario.Road.kexec
 
   @Option(help: "The machine: aarch64 or x86_64. By default the image's.")
@@ -49,6 +52,11 @@ struct Boot: AsyncParsableCommand {
 
   @Option(help: "The exception level an arm64 guest starts at: 1 or 2.")
   var el = 1
+
+  @Flag(
+    name: .customLong("no-acpi"),
+    help: "An arm64 machine that firmware describes by its device tree, as a first kernel without firmware sees it.")
+  var withoutACPI = false
 
   @Option(help: "An initrd for the image, given to kexec or to the firmware's kernel loader.")
   var initrd: String?
@@ -178,6 +186,7 @@ struct Boot: AsyncParsableCommand {
     scenario.memory = memory
     scenario.cpus = smp
     scenario.exceptionLevel = el
+    scenario.hasACPI = !withoutACPI
     scenario.initrd = initrd.map { FilePath($0) }
     scenario.commandLine = commandLine
     scenario.diskFiles = diskFiles.map { FilePath($0) }
