@@ -41,14 +41,12 @@ def damage(image, what, target):
 def ending_image(case, images, options):
     """The image of an ending: an application made kexec-able, or a damaged one of the images."""
     if "application" in case:
-        folder = options.scratch / "applications"
+        application = images.application(case["application"], case["arch"])
+        extra = case.get("compose", [])
+        path = application.with_name(f"{application.stem}-kexec{''.join(extra)}.efi")
         with images.lock:
-            if not folder.exists():
-                build_applications(folder)
-            extra = case.get("compose", [])
-            path = folder / f"{case['application']}-{case['arch']}-kexec{''.join(extra)}.efi"
             if not path.exists():
-                images.run("compose", folder / f"{case['application']}-{case['arch']}.efi", *extra, "-o", path)
+                images.run("compose", application, *extra, "-o", path)
         return path
     path = options.scratch / f"{case['image']}-{case['damage']}.efi"
     damage(images.get(case["image"]).path, case["damage"], path)

@@ -4,14 +4,20 @@
 import hashlib
 import os
 import pathlib
+import shutil
 import subprocess
 import threading
 
+import endings
+import secure
 import sidecars
+import ukify
 
 CONSOLE = {"aarch64": "ttyAMA0", "x86_64": "ttyS0"}
 EARLY_CONSOLE = {"aarch64": "pl011,0x9000000", "x86_64": "ttyS0"}
 EFI = sidecars.EFI
+# EDK2's loader of the kernel that QEMU was given puts it behind a command line where there is an initrd.
+LOADER_ADDS = " initrd=initrd"
 
 
 class Skip(Exception):
@@ -39,8 +45,10 @@ class Image:
         self.marks = marks
         self.path = path
         arch, line = spec["arch"], spec.get("kernel", "6.12")
-        self.kernel = item(f"{arch}/kernel/{line}", "vmlinuz")
-        self.release = item(f"{arch}/kernel/{line}", "release").read_text().strip()
+        kernel = f"{arch}/{spec.get('item', f'kernel/{line}')}"
+        # A lab brings its own for hardware.
+        self.kernel = spec.get("file") or item(kernel, "vmlinuz")
+        self.release = spec.get("release") or item(kernel, "release").read_text().strip()
         self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
                              f"virgil.initrd_size={marks.stat().st_size}")
         if arch == "x86_64":
@@ -51,6 +59,8 @@ class Image:
         # The folder of its sidecars, and those that are given when it is loaded; None: there are none.
         self.files = None
         self.given = None
+        # What the image is made from, where virgil does not make it.
+        self.source = None
 
     def stub(self, file="linux{}.efi.stub"):
         arch = self.spec["arch"]
@@ -64,9 +74,25 @@ class Image:
         else:
             sidecars.for_stub(folder, self.spec["arch"], self.stub("addon{}.efi.stub"), run)
 
+    def make_ukify(self, folder):
+        """The UKI and the files that go with it, by ukify, in `folder`. Raises Skip."""
+        python = ukify.interpreter()
+        if not python:
+            raise Skip("ukify needs pefile (Debian's package python3-pefile; scripts/install-needed)")
+        self.source, self.files = folder / "uki.efi", folder / "files"
+        ukify.make(folder, self.spec["arch"], python, item(f"ukify/{self.spec.get('stub', '257')}", "ukify"),
+                   self.stub(), self.stub("addon{}.efi.stub"), self.kernel, self.release, self.marks,
+                   self.command_line)
+
+    def image_path(self):
+        """Where it is on the ESP that its files are laid out like."""
+        return ukify.PATH if self.spec["kind"] == "ukify" else sidecars.image_path(self.spec["arch"])
+
     def compose_arguments(self):
         arch = self.spec["arch"]
-        if self.spec["kind"] == "kernel":
+        if self.source:
+            arguments = [self.source]
+        elif self.spec["kind"] == "kernel":
             arguments = [self.kernel]
         elif self.spec["kind"] == "boot-manager":
             arguments = [self.stub("systemd-boot{}.efi"), "--console", EARLY_CONSOLE[arch]]
@@ -75,8 +101,8 @@ class Image:
                          self.stub()]
         if self.files:
             arguments += ["--sidecars", self.files]
-        if self.files or self.given:
-            arguments += ["--image-path", sidecars.image_path(arch)]
+        if self.files or self.given or self.spec["kind"] == "uki":
+            arguments += ["--image-path", self.image_path()]
         return arguments
 
     def boot_options(self):
@@ -86,14 +112,22 @@ class Image:
             return ["--initrd", self.marks, "--command-line", self.command_line]
         return []
 
-    def expectations(self, via):
-        """What every boot of this image must show in the second kernel."""
+    def expectations(self, via, profile="", addons=True):
+        """What every boot of this image, of that profile, must show in the second kernel.
+
+        addons  whether the add-ons that it has are to be taken
+        """
         yield f"release={self.release}"
         line = self.command_line
-        if self.spec["kind"] == "boot-manager":
+        if self.spec["kind"] == "ukify":
+            line = ukify.command_line(profile, line)
+            yield from ukify.expectations(profile)
+        elif self.spec["kind"] == "boot-manager":
             line = sidecars.menu_command_line(line)
+        elif self.spec["kind"] == "kernel" and via == "firmware":
+            line += LOADER_ADDS
         elif self.files or self.given:
-            line = sidecars.stub_command_line(line)
+            line = sidecars.stub_command_line(line) if addons else line
             yield from sidecars.stub_expectations()
         yield f"cmdline={line}"
         if self.spec.get("retains_initrd", True):
@@ -105,7 +139,7 @@ class Image:
             # What happened in between, and what systemd-stub has written, are to be read by user space.
             yield "virgil-log~Virgil 1.0, build 0x"
             yield "efivars-access=ro"
-            if self.spec["kind"] == "uki":
+            if self.spec["kind"] in ("uki", "ukify"):
                 yield "efivar-stub-info~systemd-stub"
                 yield "efivars-loader~LoaderImageIdentifier"
 
@@ -118,6 +152,18 @@ class Images:
         self.folder = options.scratch
         self.made = {}
         self.lock = threading.Lock()
+        self.keys = secure.Keys(self.folder)
+
+    def variant(self, name, change):
+        """A file for a guest with Secure Boot: the image signed, and changed as secure.py says."""
+        image = self.get(name).path
+        with self.lock:
+            return secure.secured_image(image, change, self.keys, self.folder)
+
+    def enrolled_key(self):
+        """What `virgil boot --secure-boot` wants."""
+        with self.lock:
+            return self.keys.enrolled()
 
     def get(self, name):
         """The image of that name, composed. Raises Skip, or ValueError with what compose said."""
@@ -129,13 +175,33 @@ class Images:
     def make(self, name):
         spec = self.specs[name]
         image = Image(spec, self.marks(spec["arch"], spec.get("kernel", "6.12")), self.folder / f"{name}.efi")
-        if spec.get("sidecars") == "initrd":
+        if spec["kind"] == "ukify":
+            image.make_ukify(self.folder / f"{name}.ukify")
+        elif spec.get("sidecars") == "initrd":
             image.given = sidecars.path(self.folder, name).with_suffix(".cpio")
             sidecars.for_initrd(image.given, spec["arch"], image.stub("addon{}.efi.stub"), self.run)
         elif spec.get("sidecars") or spec["kind"] == "boot-manager":
             image.make_files(sidecars.path(self.folder, name), self.run)
         self.run("compose", *image.compose_arguments(), "-o", image.path)
         return image
+
+    def application(self, name, arch):
+        """One of Tests/applications, built."""
+        folder = self.folder / "applications"
+        with self.lock:
+            if not folder.exists():
+                endings.build_applications(folder)
+        return folder / f"{name}-{arch}.efi"
+
+    def esp(self, image, profile):
+        """A disk on which the image is where it says, and what starts it from there as a boot option does: with load
+        options that choose the profile. The application that firmware boots, and the folder of the others."""
+        folder = image.path.with_suffix(f".esp{profile}")
+        shutil.copytree(image.files, folder)
+        os.link(image.path, folder / image.image_path())
+        option = f"\\{image.image_path()} {profile}".replace("/", "\\").rstrip()
+        (folder / "launch.txt").write_bytes(option.encode("utf-16-le"))
+        return self.application("launch", image.spec["arch"]), folder
 
     def marks(self, arch, line):
         """The marks' initrd, with the modules of that kernel line."""

@@ -14,6 +14,9 @@ import UKI
 /// end of the file. The boot header that kexec looks for goes where PE has none of its own: arm64's into the DOS
 /// header, x86's between 0x1f1 and 0x280.
 ///
+/// Sections may share pages, where SectionAlignment is below one: they keep their places, as firmware keeps them, and
+/// only ours start on pages of their own. Then x86 headers may end below 0x1000; `.vhead` begins where they end.
+///
 /// ```
 /// arm64   | headers        | sections …            | .virgil |  .bss, scratch
 /// x86_64  | headers | .vhead | sections …           | .virgil |  .bss, scratch
@@ -70,10 +73,12 @@ public enum CarriedImage {
     guard headers.machine == blob.machine else {
       throw .machines(payload: headers.machine, emulator: blob.machine)
     }
-    guard headers.sectionAlignment >= UInt32(page) else { throw .sectionAlignment(headers.sectionAlignment) }
     guard !headers.relocationsStripped else { throw .relocationsStripped }
     guard let first = headers.sections.first(where: { $0.sizeInMemory > 0 }) else { throw .noSections }
     guard first.virtualAddress <= 16 << 20 else { throw .firstSectionTooFar(rva: first.virtualAddress) }
+    guard headers.machine == PEMachine.arm64 || first.virtualAddress >= Layout.x86EntryEnd else {
+      throw .firstSectionTooNear(rva: first.virtualAddress)
+    }
     guard headers.numberOfSections <= 0xfffd else { throw .tooManySections(headers.numberOfSections) }
   }
 

@@ -96,6 +96,9 @@ public struct ImageReport: Codable, Sendable {
   public var kernelRelease: String?
   public var commandLine: String?
   public var carried: Carried?
+  /// Pages that hold code as well as data, in an image whose sections may share pages: the emulator makes them writable
+  /// or executable as they are used, never both. nil: every page belongs to one section and has its rights.
+  public var mixedPages: Int?
   /// What is wrong with it.
   public var problems: [String]
 
@@ -111,6 +114,7 @@ public struct ImageReport: Codable, Sendable {
     subsystem = pe.subsystem
     headers = Headers(pe)
     sections = pe.sections.map(Section.init)
+    mixedPages = SharedPages(pe)?.mixed
     certificateTable = pe.dataDirectory(.certificateTable).map { Range(offset: Int($0.rva), size: Int($0.size)) }
     let coverage = FileCoverage(pe, size: bytes.count)
     uncovered = coverage.uncovered.map { Range(offset: $0.lowerBound, size: $0.count) }

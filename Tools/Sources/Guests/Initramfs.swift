@@ -7,7 +7,7 @@ public enum Initramfs {
   /// The commands that the scripts use; `sh`'s own are not among them.
   static let applets = [
     "cat", "cut", "dmesg", "find", "grep", "head", "insmod", "ls", "mount", "od", "poweroff", "reboot", "sed", "sh",
-    "sha256sum", "sort", "tail", "tr", "uname", "wc", "xargs",
+    "sha256sum", "sort", "stat", "tail", "tr", "uname", "wc", "xargs",
   ]
 
   /// Modules to load where the running kernel has this release.
@@ -52,7 +52,9 @@ public enum Initramfs {
 
   /// The second kernel's: a script that prints what it finds.
   public static func second(busybox: FilePath, modules: [Modules]) throws -> Cpio {
-    try base(busybox: busybox, script: secondScript, modules: modules)
+    var archive = try base(busybox: busybox, script: secondScript, modules: modules)
+    try archive.add("virgil/state", .bytes(Array(stateScript.utf8)), permissions: 0o644)
+    return archive
   }
 
   /// The file that the first script runs.

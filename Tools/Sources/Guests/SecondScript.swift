@@ -14,8 +14,9 @@ let secondScript = #"""
   mount -t devtmpfs devtmpfs /dev
   # The kernel's messages must not tear the marks apart.
   dmesg -n 1
-  # The serial port, whatever console= says.
-  for port in /dev/ttyAMA0 /dev/ttyS0 /dev/console; do [ ! -c $port ] || break; done
+  # The serial port, whatever console= says, unless virgil.port= names it.
+  named=$(sed -n 's/\(^\|.* \)virgil\.port=\([A-Za-z0-9]*\).*/\2/p' /proc/cmdline)
+  for port in ${named:+/dev/$named} /dev/ttyAMA0 /dev/ttyS0 /dev/console; do [ ! -c $port ] || break; done
   exec </dev/null >$port 2>&1
   mark() { echo "VIRGIL-MARK $1=$2"; }
   list() { sort | tr '\n' ' ' | sed 's/ $//'; }
@@ -67,6 +68,8 @@ let secondScript = #"""
       value LoaderImageIdentifier-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f efivar-loader-image
       secure=SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
       [ ! -f $secure ] || mark secure-boot "$(tail -c +5 $secure | od -An -tu1 | tr -d ' ')"
+      setup=SetupMode-8be4df61-93ca-11d2-aa0d-00e098032b8c
+      [ ! -f $setup ] || mark setup-mode "$(tail -c +5 $setup | od -An -tu1 | tr -d ' ')"
       # What happened between the kernels.
       if [ -f VirgilLog-76697267-696c-4b65-8e78-65636b657865 ]; then
         mark virgil-log "$(tail -c +5 VirgilLog-* | head -n 1)"
@@ -77,6 +80,8 @@ let secondScript = #"""
   else
     mark efi no
   fi
+  # What must be the same by every road.
+  . /virgil/state
   grep -q 'virgil\.end=poweroff' /proc/cmdline && end=poweroff || end=reboot
   echo "VIRGIL-MARK end"
   $end -f

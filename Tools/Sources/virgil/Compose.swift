@@ -97,7 +97,6 @@ struct Compose: ParsableCommand {
       } else if noEmulator || isAddon {
         try writeUKI()
       } else {
-        try parts.requireStubThatRunsInPlace()
         try withUKI { try carry($0, named: builtName) }
       }
     }

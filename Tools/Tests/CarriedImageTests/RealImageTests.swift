@@ -95,6 +95,28 @@ struct RealImageTests {
   }
 }
 
+/// Programs whose sections share pages, as linkers and objcopy made them.
+@Suite("Carried image, sections that share pages")
+struct SharedPagesTests {
+  static let files = [
+    "x86_64/stub/252/linuxx64.efi.stub", "x86_64/stub/252/systemd-bootx64.efi", "x86_64/shell/shell.efi",
+  ].filter(Material.exists)
+
+  @Test(.enabled(if: !files.isEmpty, "none of them; run: scripts/material fetch --all"), arguments: files)
+  func `It is carried as it is`(path: String) throws {
+    let payload = try Material.read(path)
+    let blob = Fixture.blob(machine: 0x8664)
+    try Fixture.carry(payload, blob) { plan, file in
+      try CarriedFileCheck.all(file, payload: payload, blob: blob, machine: 0x8664)
+      try file.withUnsafeBytes { buffer in
+        let report = try ImageReport(file: "x", bytes: ByteView(buffer))
+        #expect(report.problems == [] && report.uncovered.isEmpty)
+        #expect(report.mixedPages == (path.contains("shell") ? 1 : 0))
+      }
+    }
+  }
+}
+
 /// What other people's tools make of the files.
 @Suite("Carried image, other tools", .serialized)
 struct ForeignToolTests {
@@ -139,9 +161,10 @@ struct ForeignToolTests {
     return Array(hash.finalize())
   }
 
-  @Test(.enabled(if: signers.isEmpty, "not installed: \(signers)"), arguments: machines)
-  func `sbsign signs what firmware and kernel will hash, and sbverify agrees`(machine: UInt16) throws {
-    let carried = try Fixture.carry(Fixture.payload(machine).build(), Fixture.blob(machine: machine)) { $1 }
+  @Test(.enabled(if: signers.isEmpty, "not installed: \(signers)"), arguments: machines, [false, true])
+  func `sbsign signs what firmware and kernel will hash, and sbverify agrees`(machine: UInt16, isPacked: Bool) throws {
+    let payload = isPacked ? Fixture.packed(machine, first: 0x240) : Fixture.payload(machine)
+    let carried = try Fixture.carry(payload.build(), Fixture.blob(machine: machine)) { $1 }
     try inFolder { folder in
       try Data(carried).write(to: folder.appendingPathComponent("in.efi"))
       let key = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key", "-out", "crt", "-subj", "/CN=test"]
