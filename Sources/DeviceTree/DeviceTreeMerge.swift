@@ -35,7 +35,7 @@ extension DeviceTree {
 
 /// See `DeviceTree.merged`. What the header says of sizes is right from the second `run` on.
 ///
-/// Nodes are places in a structure block; -1: there is none.
+/// Nodes are places in a structure block; -1: there is none. Sizes are below 2^34: nothing here can overflow.
 private final class DeviceTreeMerge {
   let own: DeviceTree
   let machine: DeviceTree
@@ -61,8 +61,8 @@ private final class DeviceTreeMerge {
   }
 
   func run() {
-    let reservations = 16 * ((own.reservationEntryCount ?? 0) + 1)
-    let structure = DeviceTree.Header.size + reservations
+    let reservations = 16 &* ((own.reservationEntryCount ?? 0) &+ 1)
+    let structure = DeviceTree.Header.size &+ reservations
     append(Int(DeviceTree.magic))
     append(total)
     append(structure)
@@ -71,8 +71,8 @@ private final class DeviceTreeMerge {
     append(Int(DeviceTree.version))
     append(16)
     append(Int(machine.bootCPU))
-    append(stringsEnd - strings)
-    append(strings - structure)
+    append(stringsEnd &- strings)
+    append(strings &- structure)
     append(own.reservationBlock, 0, reservations)
     copyOwn()
     strings = out.count
@@ -80,14 +80,14 @@ private final class DeviceTreeMerge {
     append(own.strings, 0, own.strings.count)
     append(machine.strings, 0, machine.strings.count)
     stringsEnd = out.count
-    total = stringsEnd + DeviceTree.spareBytes
+    total = stringsEnd &+ DeviceTree.spareBytes
     while out.count < total { append(0) }
   }
 
   @inline(never) private func append(_ number: Int) { out.append(UInt32(truncatingIfNeeded: number)) }
 
   @inline(never) private func append(_ block: ByteView, _ start: Int, _ end: Int) {
-    if let bytes = block.slice(start, count: end - start) { out.append(bytes) }
+    if let bytes = block.slice(start, count: end &- start) { out.append(bytes) }
   }
 
   // MARK: The tree that is made fit
@@ -102,7 +102,7 @@ private final class DeviceTreeMerge {
       let kind = own.kind(at: offset)
       let next = own.next(after: offset)
       if kind == 1 {
-        depth += 1
+        depth &+= 1
         if depth == 2 {
           child = offset
           if bringsMemory, own.isMemory(offset) {
@@ -120,7 +120,7 @@ private final class DeviceTreeMerge {
           if ownChosen < 0 { addChosen() }
           if ownReserved < 0 { addReserved() }
         }
-        depth -= 1
+        depth &-= 1
       }
       if kind != 4, kind != 3 || !inChosen || !isParameter(own.name(at: offset)) { append(own.structure, offset, next) }
       if kind == 1, inChosen { addChosen() }
@@ -175,7 +175,7 @@ private final class DeviceTreeMerge {
       let kind = machine.kind(at: offset)
       let next = machine.next(after: offset)
       if kind == 1 {
-        depth += 1
+        depth &+= 1
         if depth == 2, isChosen || !isAdded(offset, to: existing) {
           offset = machine.end(ofNodeAt: offset)
           depth = 1
@@ -187,7 +187,7 @@ private final class DeviceTreeMerge {
       } else if kind != 4, depth > 1 || existing < 0 {
         append(machine.structure, offset, next)
       }
-      if kind == 2 { depth -= 1 }
+      if kind == 2 { depth &-= 1 }
       offset = next
     } while depth > 0
   }
@@ -219,20 +219,20 @@ private final class DeviceTreeMerge {
     let isRange =
       name.equals("reg") || name.equals("linux,elfcorehdr") || name.matches("linux,usable-memory")
       || name.matches("linux,kho-") || name.equals("linux,ima-kexec-buffer")
-    let width = old >> 8 + old & 0xff
-    let count = old != new && isRange && width > 0 ? value.count / (4 * width) : 0
+    let width = old >> 8 &+ old & 0xff
+    let count = old != new && isRange && width > 0 ? value.count / (4 &* width) : 0
     append(3)
-    append(count > 0 ? count * 4 * (new >> 8 + new & 0xff) : value.count)
+    append(count > 0 ? count &* 4 &* (new >> 8 &+ new & 0xff) : value.count)
     // The name lies in the machine's strings, which come behind this tree's.
-    append((own.strings.count + 3) & ~3 + (name.base - machine.strings.base))
+    append((own.strings.count &+ 3) & ~3 &+ (name.base - machine.strings.base))
     if count == 0 { return out.append(value) }
     let numbers = DeviceTree.PropertyValue(bytes: value)
     var cell = 0
-    while cell < count * width {
+    while cell < count &* width {
       for part in [8, 0] {
         let old = old >> part & 0xff
         if !out.append(numbers.cells(cell, count: old), cells: new >> part & 0xff) { allFits = false }
-        cell += old
+        cell &+= old
       }
     }
   }

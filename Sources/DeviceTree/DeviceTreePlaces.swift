@@ -17,8 +17,8 @@ extension DeviceTree {
     var depth = 0
     repeat {
       let kind = kind(at: offset)
-      if kind == 1 { depth += 1 }
-      if kind == 2 { depth -= 1 }
+      if kind == 1 { depth &+= 1 }
+      if kind == 2 { depth &-= 1 }
       offset = next(after: offset)
     } while depth > 0
     return offset
@@ -37,7 +37,7 @@ extension DeviceTree {
   }
 
   /// The name of the node at `offset`.
-  @inline(never) func nodeName(_ offset: Int) -> ByteView { structure.terminated(at: offset + 4) ?? nothing }
+  @inline(never) func nodeName(_ offset: Int) -> ByteView { structure.terminated(at: offset &+ 4) ?? nothing }
 
   /// The first property of that name of the node at `start`; nil when there is none.
   @inline(never) func property(_ name: StaticString, of start: Int) -> PropertyValue? {
@@ -64,12 +64,13 @@ extension DeviceTree {
 
   /// The name of the property at `offset`.
   @inline(never) func name(at offset: Int) -> ByteView {
-    structure.bigEndian(offset + 8, as: UInt32.self).flatMap { propertyName($0) } ?? nothing
+    structure.bigEndian(offset &+ 8, as: UInt32.self).flatMap { propertyName($0) } ?? nothing
   }
 
   /// The value of the property at `offset`.
   @inline(never) func value(at offset: Int) -> ByteView {
-    structure.bigEndian(offset + 4, as: UInt32.self).flatMap { structure.slice(offset + 12, count: Int($0)) } ?? nothing
+    structure.bigEndian(offset &+ 4, as: UInt32.self).flatMap { structure.slice(offset &+ 12, count: Int($0)) }
+      ?? nothing
   }
 
   private var nothing: ByteView { ByteView(UnsafeRawBufferPointer(start: nil, count: 0)) }

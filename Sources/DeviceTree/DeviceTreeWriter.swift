@@ -16,7 +16,7 @@ struct DeviceTreeWriter {
   /// Appends a big-endian word.
   @inline(never) mutating func append(_ word: UInt32) {
     let start = count
-    count += 4
+    count &+= 4
     guard let base, count <= capacity else { return }
     base.storeBytes(of: word.bigEndian, toByteOffset: start, as: UInt32.self)
   }
@@ -26,9 +26,9 @@ struct DeviceTreeWriter {
     var offset = 0
     while offset < bytes.count {
       var word: UInt32 = 0
-      for index in offset..<offset + 4 { word = word << 8 | UInt32(bytes.byte(index) ?? 0) }
+      for index in offset..<offset &+ 4 { word = word << 8 | UInt32(bytes.byte(index) ?? 0) }
       append(word)
-      offset += 4
+      offset &+= 4
     }
   }
 
@@ -37,11 +37,11 @@ struct DeviceTreeWriter {
   /// - Returns: false when it is absent or needs more of them.
   @inline(never) mutating func append(_ number: UInt64?, cells: Int) -> Bool {
     // Nobody has more than 4.
-    guard let number, cells <= 4, cells > 1 || number >> (32 * UInt64(cells)) == 0 else { return false }
+    guard let number, cells <= 4, cells > 1 || number >> (32 &* UInt64(cells)) == 0 else { return false }
     var rest = cells
     while rest > 0 {
-      rest -= 1
-      append(rest > 1 ? 0 : UInt32(truncatingIfNeeded: number >> (32 * UInt64(rest))))
+      rest &-= 1
+      append(rest > 1 ? 0 : UInt32(truncatingIfNeeded: number >> (32 &* UInt64(rest))))
     }
     return true
   }
