@@ -190,7 +190,7 @@ struct Boot: AsyncParsableCommand {
     }
     let scenario = try self.scenario()
     if let export {
-      try scenario.export(to: FilePath(export), material: material)
+      try await scenario.export(to: FilePath(export), material: material)
       return
     }
     try await TemporaryFolder.with(keep: keep) { folder in
