@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # How scripts/material makes each kind of item out of Debian's packages. A builder is called as
-# build_KIND SUITE PACKAGE DEB_ARCH EFI_ARCH ITEM_FOLDER and leaves the contract's files in ITEM_FOLDER.
+# build_KIND SUITE PACKAGE DEB_ARCH EFI_ARCH ITEM_FOLDER VERSION, VERSION being the item's last part, and leaves the
+# contract's files in ITEM_FOLDER.
 #
 # Uses of its caller: $run, say, fail, and what material.apt.bash defines.
 : "${run:=}"

@@ -25,12 +25,14 @@ public final class Firmware {
   var monotonicCount: UInt64 = 0
   /// Where random numbers come from when the CPU has no generator.
   var generator: HashDRBG?
-  /// The initrd on offer.
-  var initrd: InitrdLoadFile2?
+  /// The initrd that was given.
+  var initrd: InitrdOffer?
   /// The HII database's newest package list: a block of `HIIPackageList`.
   var packageLists: UnsafeMutableRawPointer?
   /// The files on offer.
   var fileSystem: FileSystem?
+  /// Whether LoadImage takes only what has been verified.
+  var enforcesSecureBoot = false
   let memoryAttributesTable: MemoryAttributesTable
   private var announcedExit = false
   /// The memory map's key at the last signal that it has changed.
@@ -90,6 +92,7 @@ public final class Firmware {
       events.stopTimers()
     }
     guard key == memory.key else { throw .invalidParameter }
+    if let initrd, !initrd.wasTaken { log.write(.warning) { $0.text("nobody has taken the initrd") } }
     events.signal(group: .eventExitBootServices)
     events.setWatchdog(seconds: 0)
     systemTable.leaveBootServices()
@@ -136,10 +139,11 @@ extension Firmware {
     try systemTable.install(guid, UInt(address))
   }
 
-  /// SecureBoot and SetupMode (UEFI 2.10, 3.3), as the first kernel knows them. nil: it does not, and both variables
-  /// are absent, which readers take for a machine without Secure Boot.
+  /// SecureBoot and SetupMode (UEFI 2.10, 3.3), as the first kernel knows them; from then on LoadImage does as they say.
+  /// nil: it does not, and both variables are absent, which readers take for a machine without Secure Boot.
   public func publishSecureBoot(enabled: Bool?) {
     guard let enabled else { return }
+    enforcesSecureBoot = enabled
     variables.publish("SecureBoot", .globalVariable, enabled ? 1 : 0)
     variables.publish("SetupMode", .globalVariable, 0)
   }

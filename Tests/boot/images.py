@@ -9,6 +9,7 @@ import subprocess
 import threading
 
 import endings
+import secure
 import sidecars
 import ukify
 
@@ -111,8 +112,11 @@ class Image:
             return ["--initrd", self.marks, "--command-line", self.command_line]
         return []
 
-    def expectations(self, via, profile=""):
-        """What every boot of this image, of that profile, must show in the second kernel."""
+    def expectations(self, via, profile="", addons=True):
+        """What every boot of this image, of that profile, must show in the second kernel.
+
+        addons  whether the add-ons that it has are to be taken
+        """
         yield f"release={self.release}"
         line = self.command_line
         if self.spec["kind"] == "ukify":
@@ -123,7 +127,7 @@ class Image:
         elif self.spec["kind"] == "kernel" and via == "firmware":
             line += LOADER_ADDS
         elif self.files or self.given:
-            line = sidecars.stub_command_line(line)
+            line = sidecars.stub_command_line(line) if addons else line
             yield from sidecars.stub_expectations()
         yield f"cmdline={line}"
         if self.spec.get("retains_initrd", True):
@@ -148,6 +152,18 @@ class Images:
         self.folder = options.scratch
         self.made = {}
         self.lock = threading.Lock()
+        self.keys = secure.Keys(self.folder)
+
+    def variant(self, name, change):
+        """A file for a guest with Secure Boot: the image signed, and changed as secure.py says."""
+        image = self.get(name).path
+        with self.lock:
+            return secure.secured_image(image, change, self.keys, self.folder)
+
+    def enrolled_key(self):
+        """What `virgil boot --secure-boot` wants."""
+        with self.lock:
+            return self.keys.enrolled()
 
     def get(self, name):
         """The image of that name, composed. Raises Skip, or ValueError with what compose said."""

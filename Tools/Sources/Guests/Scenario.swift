@@ -18,6 +18,7 @@ public struct Scenario: Sendable {
     case otherArchitecture(FilePath, is: Architecture, machine: Architecture)
     case initrdNeedsKernel
     case cannotExport(FilePath, reason: String)
+    case noSecureBoot(Architecture)
 
     public var description: String {
       switch self {
@@ -32,6 +33,8 @@ public struct Scenario: Sendable {
       case .initrdNeedsKernel:
         "--via firmware with --initrd needs --command-line as well"
       case .cannotExport(let folder, let reason): "--export \(folder): \(reason)"
+      case .noSecureBoot(let architecture):
+        "--secure-boot: the material's firmware for \(architecture.rawValue) has none; it is for x86_64"
       }
     }
   }
@@ -54,8 +57,10 @@ public struct Scenario: Sendable {
   public var kernelLine = "6.12"
   /// Instead of the material's kernel of `kernelLine`.
   public var firstKernel: FilePath?
-  /// Whether the first kernel is booted by UEFI.
+  /// Whether the first kernel is booted by UEFI; with Secure Boot it always is.
   public var firstFirmware = false
+  /// Secure Boot with this key: the first kernel is signed with it, the image is up to whoever made it.
+  public var secureBoot: SecureBootKey?
   /// Added to the first kernel's command line.
   public var appendFirst: String?
   public var kexecTools = "2.0.29"
@@ -72,6 +77,9 @@ public struct Scenario: Sendable {
     }
     self.image = image
   }
+
+  /// Whether there is a first kernel that firmware boots.
+  var firstIsByFirmware: Bool { road != .firmware && (firstFirmware || secureBoot != nil) }
 
   /// The arguments of kexec in the first kernel's script.
   var kexecCommand: [String] {
@@ -98,6 +106,7 @@ public struct Scenario: Sendable {
 
   /// Checks what can be checked before anything is made. Throws `Failure` and `BootImage.Failure`.
   func check(initrdSize: Int) throws {
+    if secureBoot != nil, architecture != .x86_64 { throw Failure.noSecureBoot(architecture) }
     switch road {
     case .kexecFile where architecture == .aarch64 && firstKernel == nil: throw Failure.noKexecFile(architecture)
     case .kexec, .kexecFile: try image.checkFits(initrd: initrdSize, memory: memory)

@@ -60,6 +60,8 @@ let secondScript = #"""
       value LoaderImageIdentifier-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f efivar-loader-image
       secure=SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
       [ ! -f $secure ] || mark secure-boot "$(tail -c +5 $secure | od -An -tu1 | tr -d ' ')"
+      setup=SetupMode-8be4df61-93ca-11d2-aa0d-00e098032b8c
+      [ ! -f $setup ] || mark setup-mode "$(tail -c +5 $setup | od -An -tu1 | tr -d ' ')"
       # What happened between the kernels.
       if [ -f VirgilLog-76697267-696c-4b65-8e78-65636b657865 ]; then
         mark virgil-log "$(tail -c +5 VirgilLog-* | head -n 1)"

@@ -21,6 +21,7 @@ struct Boot: AsyncParsableCommand {
         virgil boot image.efi
         virgil boot image.efi --via kexec-file --first-firmware --expect efi=yes
         virgil boot image.efi --via firmware --json
+        virgil boot image.efi --via kexec-file --secure-boot db.key:db.pem
         virgil boot shell-kexec.efi --interactive --command-line 'earlycon=pl011,0x9000000'
         virgil boot image.efi --first-firmware --export folder
         virgil boot vmlinuz --initrd marks.cpio --command-line 'console=ttyS0' --smp 4 --memory 6G
@@ -77,6 +78,14 @@ struct Boot: AsyncParsableCommand {
 
   @Flag(help: "Boot the first kernel by UEFI firmware, too.")
   var firstFirmware = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Secure Boot, with this key (PEM) enrolled in the firmware; x86_64.",
+      discussion:
+        "The first kernel is signed with it, boots by firmware, and is in lockdown. The image is taken as it is.",
+      valueName: "key:certificate"))
+  var secureBoot: SecureBootKey?
 
   @Option(help: "Text to add to the first kernel's command line.")
   var appendFirst: String?
@@ -136,7 +145,7 @@ struct Boot: AsyncParsableCommand {
     } else if image == nil {
       throw ValidationError("an image to boot is missing")
     }
-    guard diskFiles == nil || via == .firmware && commandLine == nil else {
+    guard diskFiles == nil || via == .firmware && (commandLine == nil || secureBoot != nil) else {
       throw ValidationError("--disk-files is for --via firmware, from a disk: without --command-line")
     }
     guard !interactive || expect.isEmpty && log == nil && !json else {
@@ -167,7 +176,7 @@ struct Boot: AsyncParsableCommand {
       complain(error)
       if case .tooLarge = error { throw ExitCode(64) }
       throw ExitCode(66)
-    } catch let error where error is Material.Failure || error is Guest.Failure {
+    } catch let error where error is Material.Failure || error is Guest.Failure || error is SecureBootKey.Failure {
       complain(error)
       throw ExitCode(66)
     }
@@ -186,7 +195,7 @@ struct Boot: AsyncParsableCommand {
     }
     try await TemporaryFolder.with(keep: keep) { folder in
       if keep { complain("temporary files are in \(folder)") }
-      let prepared = try scenario.prepare(in: folder, material: material)
+      let prepared = try await scenario.prepare(in: folder, material: material)
       if dryRun {
         print(prepared.machine.commandLine)
         if let script = prepared.script { print("\n\(script)", terminator: "") }
@@ -214,6 +223,7 @@ struct Boot: AsyncParsableCommand {
     scenario.kernelLine = kernelLine
     scenario.firstKernel = firstKernel.map { FilePath($0) }
     scenario.firstFirmware = firstFirmware
+    scenario.secureBoot = secureBoot
     scenario.appendFirst = appendFirst
     scenario.kexecTools = kexecTools
     scenario.isHardware = hardware
@@ -271,5 +281,8 @@ extension Memory: ExpressibleByArgument {
   public var defaultValueDescription: String { description }
 }
 extension Expectation: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+extension SecureBootKey: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
