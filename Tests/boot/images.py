@@ -47,6 +47,9 @@ class Image:
         kernel = f"{arch}/{spec.get('item', f'kernel/{line}')}"
         self.kernel = item(kernel, "vmlinuz")
         self.release = item(kernel, "release").read_text().strip()
+        if (release := item(f"{arch}/kernel/{line}", "release").read_text().strip()) != self.release:
+            # The marks' initrd has the line's modules.
+            raise Skip(f"{kernel} is of {self.release}, no longer {release} (scripts/material fetch {kernel})")
         self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
                              f"virgil.initrd_size={marks.stat().st_size}")
         if arch == "x86_64":
