@@ -2,9 +2,9 @@
 # shellcheck shell=bash
 #
 # The items aarch64/zboot/LINE-METHOD. No package of Debian has an arm64 EFI zboot kernel: it is made here as
-# `make vmlinuz.efi` would make it, out of Debian's source and Debian's own kernel. Such an image is an EFI application of
-# a few tens of KiB (drivers/firmware/efi/libstub) with a compressed Image as its data. Only that application is compiled;
-# the Image is aarch64/kernel/LINE's, so that release, modules and behaviour are the stock kernel's.
+# `make vmlinuz.efi` would make it, out of Debian's source and Debian's own kernel. Such an image is an EFI application
+# of a few tens of KiB (drivers/firmware/efi/libstub) with a compressed Image as its data. Only that application is
+# compiled; the Image is aarch64/kernel/LINE's, so that release, modules and behaviour are the stock kernel's.
 #
 # Uses of its caller: $run, $material, say, fail, is_intact, and what material.items.bash defines.
 : "${run:=}" "${material:=}"
