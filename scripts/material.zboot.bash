@@ -10,8 +10,8 @@
 : "${run:=}" "${material:=}"
 
 # Parts of the kernel's source that the EFI application does not need and that take long to unpack.
-readonly zboot_unneeded=('*/drivers/gpu/*.[chS]' '*/drivers/net/*.[ch]' '*/drivers/media/*.[ch]' '*/sound/*.[ch]'
-  '*/fs/*.[ch]' '*/Documentation/*/*' '*/tools/testing' '*/tools/perf' '*.dts' '*.dtsi')
+readonly zboot_unneeded=('*/drivers/gpu/*.[chS]' '*/drivers/net/*.[ch]' '*/drivers/media/*.[ch]' '*/sound/*.c'
+  '*/fs/*.c' '*/Documentation/*/*' '*/tools/testing' '*/tools/perf' '*.dts' '*.dtsi')
 
 # build_zboot SUITE PACKAGE ARCH EFI_ARCH ITEM_FOLDER VERSION: PACKAGE is linux-source-LINE, VERSION is LINE-METHOD.
 build_zboot() {
