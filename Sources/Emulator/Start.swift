@@ -230,6 +230,7 @@ struct Start {
     }
     let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
     firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
+    if let lists = block.first(RecordType.signatures)?.payload { firmware.publishSignatures(lists) }
     if let initrd = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1) {
       if let version = stubThatMergesNoInitrd() {
         log.write(.warning) {
