@@ -25,8 +25,8 @@ public final class Firmware {
   var monotonicCount: UInt64 = 0
   /// Where random numbers come from when the CPU has no generator.
   var generator: HashDRBG?
-  /// The initrd on offer.
-  var initrd: InitrdLoadFile2?
+  /// The initrd that was given.
+  var initrd: InitrdOffer?
   /// The HII database's newest package list: a block of `HIIPackageList`.
   var packageLists: UnsafeMutableRawPointer?
   /// The files on offer.
@@ -92,6 +92,7 @@ public final class Firmware {
       events.stopTimers()
     }
     guard key == memory.key else { throw .invalidParameter }
+    if let initrd, !initrd.wasTaken { log.write(.warning) { $0.text("nobody has taken the initrd") } }
     events.signal(group: .eventExitBootServices)
     events.setWatchdog(seconds: 0)
     systemTable.leaveBootServices()

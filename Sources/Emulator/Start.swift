@@ -66,9 +66,12 @@ struct Start {
     } else {
       source = .file(ByteView(UnsafeRawPointer(base), count: Int(image.size)))
     }
+    // A line of blanks is none: kexec-tools on arm64 hands the running kernel's line on when it is given an empty one, so
+    // `--command-line=' '` is how its user says that the image's own line is to count.
+    var line = view(RecordType.commandLine)
+    if line?.isBlank ?? true { line = view(RecordType.imageCommandLine) }
     return Payload(
-      source: source, commandLine: view(RecordType.commandLine) ?? ByteView(base, count: 0),
-      path: block.first(RecordType.imagePath)?.path)
+      source: source, commandLine: line ?? ByteView(base, count: 0), path: block.first(RecordType.imagePath)?.path)
   }
 
   /// The bytes of a range record that lies in mapped memory.
@@ -78,6 +81,17 @@ struct Start {
       firmware?.memory.covers(range.address, range.address &+ range.size, where: { $0.type.isMappedRAM }) ?? false
     else { return nil }
     return ByteView(base, count: Int(range.size))
+  }
+
+  /// The same of a record that must not be lost: what it names has to be there.
+  private func wholeView(_ type: UInt32) throws(Status) -> ByteView? {
+    if let view = view(type) { return view }
+    guard let range = block.range(type), range.size > 0 else { return nil }
+    log.write(.error) {
+      $0.text(type == RecordType.sidecars ? "the sidecars" : "the initrd").text(" should be at ").hex(range.address)
+        .text(", ").hex(range.size).text(" bytes, which is not memory")
+    }
+    throw .volumeCorrupted
   }
 
   // MARK: Memory
@@ -120,7 +134,9 @@ struct Start {
 
   /// What lies in RAM and must stay until the payload exits boot services.
   private func takeOccupied(in map: MemoryMap) {
-    for type in [RecordType.initrd, RecordType.deviceTree, RecordType.sidecars] {
+    for type in [
+      RecordType.initrd, RecordType.deviceTree, RecordType.sidecars, RecordType.imageInitrd, RecordType.imageCommandLine,
+    ] {
       guard let range = block.range(type).flatMap({ PhysicalRange(address: $0.address, size: $0.size) }),
         let (start, end) = pages(range)
       else { continue }
@@ -167,18 +183,6 @@ struct Start {
 
   private func mapPart(_ start: UInt64, _ end: UInt64, _ access: Access) -> Bool {
     platform.map(address: start, size: end - start, access: access, cache: .writeBack)
-  }
-
-  /// The version of the payload's systemd-stub when it is one that would not start with a foreign initrd on offer.
-  private func stubThatMergesNoInitrd() -> Int? {
-    guard let image = block.image, image.size > 0, image.size < 1 << 40,
-      let base = UnsafeRawPointer(bitPattern: UInt(image.address))
-    else { return nil }
-    let layout: PELayout = image.origin == VIRGIL_IMAGE_IN_PLACE.rawValue ? .mapped : .file
-    guard let version = SystemdStub.majorVersion(of: ByteView(base, count: Int(image.size)), layout: layout) else {
-      return nil
-    }
-    return version < SystemdStub.firstThatMergesInitrds ? version : nil
   }
 
   /// Makes a table readable that the first firmware keeps in memory of its own: systemd-stub looks into SMBIOS.
@@ -231,24 +235,19 @@ struct Start {
     let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
     firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
     if let lists = block.first(RecordType.signatures)?.payload { firmware.publishSignatures(lists) }
-    if let initrd = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1) {
-      if let version = stubThatMergesNoInitrd() {
-        log.write(.warning) {
-          $0.text("the initrd that kexec loaded is not used: systemd-stub ").decimal(UInt64(version))
-            .text(" takes its own only; compose with it instead (--initrd), or take stub 258 or later")
-        }
-      } else {
-        try firmware.publishInitrd(initrd)
-      }
-    }
+    var initrds: [ByteView] = []
+    // What the image carries comes last, and its files count more, as those of a UKI's own `.initrd` do.
+    if let given = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1) { initrds.append(given) }
+    if let carried = try wholeView(RecordType.imageInitrd) { initrds.append(carried) }
+    if !initrds.isEmpty { try firmware.publishInitrd(initrds) }
   }
 
   /// Offers the sidecars: those in front of the initrd, then those that came with the image.
   ///
   /// - Returns: the initrd that is left; nil: none.
   private func publishFiles(_ firmware: Firmware, secureBoot: Bool) throws(Status) -> ByteView? {
-    let carried = view(RecordType.sidecars)
-    var initrd = view(RecordType.initrd)
+    let carried = try wholeView(RecordType.sidecars)
+    var initrd = try wholeView(RecordType.initrd)
     if let whole = initrd {
       let parts: (sidecars: ByteView, initrd: ByteView)?
       do throws(CPIOError) {

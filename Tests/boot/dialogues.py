@@ -5,7 +5,6 @@ import codecs
 import os
 import re
 import select
-import shutil
 import subprocess
 import time
 
@@ -90,16 +89,13 @@ def files_of(case, talk, folder):
 def application(case, files, images, options):
     """The case's EFI application from the material; made kexec-able, with the files beside it, unless firmware boots it.
 
-    An image that cannot run in place is put among the files, and an application of ours starts it. Raises Skip or ValueError.
+    Raises Skip or ValueError.
     """
     name, file = case["material"].rsplit("/", 1)
     source = item(name, file)
     if case["via"] == "firmware":
         return source
     path = files.with_suffix(".efi") if files else options.scratch / f"{name.replace('/', '-')}-{file}"
-    if case.get("launched"):
-        shutil.copyfile(source, files / "launched.efi")
-        source = images.application("launch", case["arch"])
     images.run("compose", source, *(["--sidecars", files] if files else []), "-o", path)
     return path
 

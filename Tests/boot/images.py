@@ -16,6 +16,8 @@ import ukify
 CONSOLE = {"aarch64": "ttyAMA0", "x86_64": "ttyS0"}
 EARLY_CONSOLE = {"aarch64": "pl011,0x9000000", "x86_64": "ttyS0"}
 EFI = sidecars.EFI
+# EDK2's loader of the kernel that QEMU was given puts it behind a command line where there is an initrd.
+LOADER_ADDS = " initrd=initrd"
 
 
 class Skip(Exception):
@@ -44,8 +46,9 @@ class Image:
         self.path = path
         arch, line = spec["arch"], spec.get("kernel", "6.12")
         kernel = f"{arch}/{spec.get('item', f'kernel/{line}')}"
-        self.kernel = item(kernel, "vmlinuz")
-        self.release = item(kernel, "release").read_text().strip()
+        # A lab brings its own for hardware.
+        self.kernel = spec.get("file") or item(kernel, "vmlinuz")
+        self.release = spec.get("release") or item(kernel, "release").read_text().strip()
         self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
                              f"virgil.initrd_size={marks.stat().st_size}")
         if arch == "x86_64":
@@ -98,7 +101,7 @@ class Image:
                          self.stub()]
         if self.files:
             arguments += ["--sidecars", self.files]
-        if self.files or self.given:
+        if self.files or self.given or self.spec["kind"] == "uki":
             arguments += ["--image-path", self.image_path()]
         return arguments
 
@@ -121,6 +124,8 @@ class Image:
             yield from ukify.expectations(profile)
         elif self.spec["kind"] == "boot-manager":
             line = sidecars.menu_command_line(line)
+        elif self.spec["kind"] == "kernel" and via == "firmware":
+            line += LOADER_ADDS
         elif self.files or self.given:
             line = sidecars.stub_command_line(line) if addons else line
             yield from sidecars.stub_expectations()

@@ -5,11 +5,12 @@ import collections
 import dataclasses
 import json
 import re
+import shutil
 import subprocess
 import threading
 
 import state
-from images import Images, Skip
+from images import LOADER_ADDS, Images, Skip
 
 # Status of `virgil boot`: material or QEMU is missing; timed out.
 MISSING, TIMED_OUT = 66, 124
@@ -40,6 +41,7 @@ class Boots:
         self.uses = collections.Counter(self.image_name(boot) for boot in [*work, *{cell.reference for cell in work}])
         self.lock = threading.Lock()
         self.specs = {}
+        self.disks = {}
         self.images = Images(self.specs, options)
 
     def image_name(self, cell):
@@ -65,7 +67,11 @@ class Boots:
 
     def reference(self, reference):
         """The boot by firmware that cells are compared with."""
-        return self.boot(reference, "firmware", [])
+        booted = self.boot(reference, "firmware", [])
+        if self.matrix.payload(reference).kind == "kernel" and "state-cmdline" in booted.marks:
+            # Not the firmware's interface, but QEMU's way past it, which adds to what it was given.
+            booted.marks["state-cmdline"] = booted.marks["state-cmdline"].removesuffix(LOADER_ADDS)
+        return booted
 
     def boot(self, cell, road, options):
         """Once, and once more where the time ran out: the machine may be busy."""
@@ -98,15 +104,30 @@ class Boots:
         name = self.image_name(cell)
         with self.lock:
             self.uses[name] -= 1
-            if self.uses[name] <= 0 and (image := self.images.made.pop(name, None)):
-                image.path.unlink(missing_ok=True)
+            if self.uses[name] <= 0:
+                self.images.made.pop(name, None)
+                self.disks.pop(name, None)
+                for path in self.options.scratch.glob(f"{name}.*"):
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def placed(self, cell, image, road):
+        """What to boot, and the options that say what else there is of the image."""
+        if road != "firmware" or not image.files:
+            return image.path, image.boot_options()
+        name = self.image_name(cell)
+        with self.lock:
+            if name not in self.disks:
+                self.disks[name] = self.images.esp(image, "")
+            application, disk = self.disks[name]
+        return application, ["--disk-files", disk]
 
     def guest(self, cell, image, road, options, log):
         log.parent.mkdir(parents=True, exist_ok=True)
         log.unlink(missing_ok=True)
         machine = self.matrix.machine(cell)
-        command = [self.options.artefacts / "virgil", "boot", image.path, "--via", road, "--json", "--log", log,
-                   "--timeout", str(self.options.timeout), *machine.boot_options, *options, *image.boot_options()]
+        file, own = self.placed(cell, image, road)
+        command = [self.options.artefacts / "virgil", "boot", file, "--via", road, "--json", "--log", log,
+                   "--timeout", str(self.options.timeout), *machine.boot_options, *options, *own]
         for expectation in [*image.expectations(road), *machine.expect]:
             command += ["--expect", expectation]
         done = subprocess.run(command, env=self.images.environment, capture_output=True, text=True, errors="replace",

@@ -145,16 +145,15 @@ class Matrix:
         """The constraints that follow from the forms in which the kernels come."""
         kernels = [kernel for (of, _), kernel in self.kernels.items() if of == arch]
         claimed = {form for kernel in kernels for form in kernel.payloads}
+        groups = {}
         for kernel in kernels:
-            forms = self.axes[arch]["payload"]
-            other = tuple(form for form in forms
+            other = tuple(form for form in self.axes[arch]["payload"]
                           if (form not in kernel.payloads if kernel.payloads else form in claimed))
+            groups.setdefault((kernel.payloads, other), []).append(kernel.name)
+        for (own, other), names in groups.items():
             if other:
-                reason = ("is built as EFI zboot image, to be that" if kernel.payloads
-                          else "is no EFI zboot image: Debian builds none")
-                yield Constraint({"arch": (arch,), "kernel": (kernel.name,), "payload": other},
-                                 f"the kernel {kernel.name} {reason}")
-
+                reason = f"made to be {' and '.join(own)}" if own else f"not made to be {' or '.join(other)}"
+                yield Constraint({"arch": (arch,), "kernel": tuple(names), "payload": other}, f"this kernel is {reason}")
     def check(self):
         for arch, axes in self.axes.items():
             if unknown := set(axes["payload"]) - set(self.payloads):

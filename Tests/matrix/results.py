@@ -100,9 +100,9 @@ class Inputs:
     def __call__(self, cell):
         payload, machine = self.matrix.payload(cell), self.matrix.machine(cell)
         items = [self.matrix.kernel(cell).item, self.matrix.first(cell).item, f"kexec-tools/{cell.tools}", "busybox"]
-        items += [f"stub/{payload.stub}"] if payload.stub else []
+        items += [f"stub/{payload.stub}", f"../ukify/{payload.stub}"] if payload.stub else []
         files = [self.artefacts / "virgil", self.artefacts / f"virgil-{cell.arch}.blob", state.DECLARED,
-                 pathlib.Path(images.__file__), *(images.material() / cell.arch / item / "SHA256SUMS"
+                 *pathlib.Path(images.__file__).parent.glob("*.py"), *(images.material() / cell.arch / item / "SHA256SUMS"
                                                   for item in [*items, "firmware"])]
         parts = [cell.name, repr(payload), repr(machine), *(self.digest(file) for file in files)]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

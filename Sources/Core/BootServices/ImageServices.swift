@@ -150,11 +150,14 @@ extension Firmware {
     let level = events.currentTPL
     let caller = runningImage
     runningImage = image
+    let sawInitrd = initrd?.isVisible
+    showInitrd(to: image)
     let status = Status(
       rawValue: efi_start_image(
         context, image.entryPoint, image.handle, systemTable.pointer))
     runningImage = caller
     image.context = nil
+    if let sawInitrd { showInitrd(sawInitrd) }
     if events.currentTPL != level {
       log.write(.warning) { $0.text("an image returned at another task priority level") }
       if events.currentTPL > level { events.restore(to: level) } else { _ = events.raise(to: level) }

@@ -24,7 +24,7 @@ final class FullMachine {
     let firmware = machine.firmware
     try firmware.publishRandomness(seed: nil)
     try firmware.publishFileSystem(ByteView(UnsafeRawBufferPointer(files.bytes)))
-    try firmware.publishInitrd(ByteView(UnsafeRawBufferPointer(initrd.bytes)))
+    try firmware.publishInitrd([ByteView(UnsafeRawBufferPointer(initrd.bytes))])
     firmware.publishSecureBoot(enabled: false)
     try runtimeImage.withView { view throws(Status) in
       try firmware.loadRuntimeImage(view, reset: virgil_reset_record())

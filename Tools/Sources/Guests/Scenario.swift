@@ -17,6 +17,7 @@ public struct Scenario: Sendable {
     case unknownArchitecture(FilePath)
     case otherArchitecture(FilePath, is: Architecture, machine: Architecture)
     case initrdNeedsKernel
+    case cannotExport(FilePath, reason: String)
     case noSecureBoot(Architecture)
 
     public var description: String {
@@ -31,6 +32,7 @@ public struct Scenario: Sendable {
         "\(path) is an image for \(own.rawValue), not for \(machine.rawValue)"
       case .initrdNeedsKernel:
         "--via firmware with --initrd needs --command-line as well"
+      case .cannotExport(let folder, let reason): "--export \(folder): \(reason)"
       case .noSecureBoot(let architecture):
         "--secure-boot: the material's firmware for \(architecture.rawValue) has none; it is for x86_64"
       }
@@ -62,6 +64,8 @@ public struct Scenario: Sendable {
   /// Added to the first kernel's command line.
   public var appendFirst: String?
   public var kexecTools = "2.0.29"
+  /// Whether the machine is hardware, of whose memory nothing is known: for export, not for QEMU.
+  public var isHardware = false
 
   /// - Parameter architecture: the machine's, unless the image's header names it. Throws `Failure`.
   public init(image: BootImage, architecture: Architecture? = nil) throws(Failure) {
@@ -80,7 +84,7 @@ public struct Scenario: Sendable {
   /// The arguments of kexec in the first kernel's script.
   var kexecCommand: [String] {
     var list = [road == .kexecFile ? "-s" : "-c"]
-    if architecture == .aarch64, road == .kexec {
+    if architecture == .aarch64, road == .kexec, !isHardware {
       // Without these, loading takes up to a minute at random under QEMU, and purgatory's SHA-256 another quarter of
       // one. Memory begins at 1 GiB on the virt machine: the image goes into its upper half.
       let base = 1 << 30

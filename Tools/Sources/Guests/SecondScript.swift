@@ -14,8 +14,9 @@ let secondScript = #"""
   mount -t devtmpfs devtmpfs /dev
   # The kernel's messages must not tear the marks apart.
   dmesg -n 1
-  # The serial port, whatever console= says.
-  for port in /dev/ttyAMA0 /dev/ttyS0 /dev/console; do [ ! -c $port ] || break; done
+  # The serial port, whatever console= says, unless virgil.port= names it.
+  named=$(sed -n 's/\(^\|.* \)virgil\.port=\([A-Za-z0-9]*\).*/\2/p' /proc/cmdline)
+  for port in ${named:+/dev/$named} /dev/ttyAMA0 /dev/ttyS0 /dev/console; do [ ! -c $port ] || break; done
   exec </dev/null >$port 2>&1
   mark() { echo "VIRGIL-MARK $1=$2"; }
   list() { sort | tr '\n' ' ' | sed 's/ $//'; }

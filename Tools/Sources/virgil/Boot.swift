@@ -23,6 +23,7 @@ struct Boot: AsyncParsableCommand {
         virgil boot image.efi --via firmware --json
         virgil boot image.efi --via kexec-file --secure-boot db.key:db.pem
         virgil boot shell-kexec.efi --interactive --command-line 'earlycon=pl011,0x9000000'
+        virgil boot image.efi --first-firmware --export folder
         virgil boot vmlinuz --initrd marks.cpio --command-line 'console=ttyS0' --smp 4 --memory 6G
 
       EXIT STATUS
@@ -119,6 +120,15 @@ struct Boot: AsyncParsableCommand {
   @Flag(help: "Print QEMU's command line and the first kernel's script, and run nothing.")
   var dryRun = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what the machine boots to a new folder, with a description (boot.json), and run nothing.",
+      valueName: "folder"))
+  var export: String?
+
+  @Flag(help: "With --export: the machine is hardware, of whose memory nothing is known.")
+  var hardware = false
+
   @Flag(help: "Keep the temporary files and say where they are.")
   var keep = false
 
@@ -140,6 +150,13 @@ struct Boot: AsyncParsableCommand {
     }
     guard !interactive || expect.isEmpty && log == nil && !json else {
       throw ValidationError("--interactive leaves the serial port to you: without --expect, --log and --json")
+    }
+    guard export == nil || !interactive && !dryRun && !json && expect.isEmpty && log == nil && prepareInitrd == nil
+    else {
+      throw ValidationError("--export runs nothing: without --interactive, --dry-run, --json, --expect and --log")
+    }
+    guard !hardware || export != nil && via != .firmware && !firstFirmware else {
+      throw ValidationError("--hardware is for --export of a first kernel, without --first-firmware")
     }
     guard (1...8).contains(smp) else { throw ValidationError("--smp \(smp): must be 1 to 8") }
     guard (1...2).contains(el) else { throw ValidationError("--el \(el): must be 1 or 2") }
@@ -172,6 +189,10 @@ struct Boot: AsyncParsableCommand {
       return
     }
     let scenario = try self.scenario()
+    if let export {
+      try scenario.export(to: FilePath(export), material: material)
+      return
+    }
     try await TemporaryFolder.with(keep: keep) { folder in
       if keep { complain("temporary files are in \(folder)") }
       let prepared = try await scenario.prepare(in: folder, material: material)
@@ -205,6 +226,7 @@ struct Boot: AsyncParsableCommand {
     scenario.secureBoot = secureBoot
     scenario.appendFirst = appendFirst
     scenario.kexecTools = kexecTools
+    scenario.isHardware = hardware
     return scenario
   }
 
