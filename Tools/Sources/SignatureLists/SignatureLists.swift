@@ -46,9 +46,9 @@ public struct SignatureLists: Sendable, Equatable {
   /// in front of them.
   public init(file: [UInt8]) throws(Failure) {
     let certificates = try Self.certificates(pem: file)
-    if !certificates.isEmpty {
-      self.init(certificates: certificates)
-    } else if Self.areLists(file[...]) {
+    self.init(certificates: certificates)
+    guard certificates.isEmpty else { return }
+    if Self.areLists(file[...]) {
       bytes = file
     } else if file.count > 4, Self.areLists(file[4...]) {
       bytes = Array(file[4...])
