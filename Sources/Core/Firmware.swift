@@ -31,6 +31,9 @@ public final class Firmware {
   var packageLists: UnsafeMutableRawPointer?
   /// The files on offer.
   var fileSystem: FileSystem?
+  /// The device tree that kexec handed over, and the last one that has been made fit for the machine.
+  var machineTree: DeviceTree?
+  var fixedTree: UInt = 0
   /// Whether LoadImage takes only what has been verified.
   var enforcesSecureBoot = false
   let memoryAttributesTable: MemoryAttributesTable

@@ -28,7 +28,7 @@ extension Scenario {
   /// not at all.
   ///
   /// Throws what `prepare` throws, and Foundation's errors.
-  public func export(to folder: FilePath, material: Material) throws {
+  public func export(to folder: FilePath, material: Material) async throws {
     let files = FileManager.default
     guard !files.fileExists(atPath: folder.string) else {
       throw Failure.cannotExport(folder, reason: "it exists already; a new folder is wanted")
@@ -41,7 +41,7 @@ extension Scenario {
       throw Failure.cannotExport(folder, reason: "the folder that it is to lie in is missing or cannot be written to")
     }
     do {
-      var machine = try prepare(in: partial, material: material).machine
+      var machine = try await prepare(in: partial, material: material).machine
       // Whatever lies elsewhere is copied; then all is named by what it is called in the folder.
       machine.kernel = try machine.kernel.map { try Self.bring($0, as: "kernel", into: partial) }
       machine.initrd = try machine.initrd.map { try Self.bring($0, as: "initrd", into: partial) }

@@ -34,7 +34,7 @@ extension Scenario {
       try prepareFirmwareBoot(&machine, in: folder)
       if let secureBoot { try await secure(&machine, by: secureBoot, in: folder, material) }
       return Prepared(machine: machine, script: nil)
-    case .kexec, .kexecFile:
+    case .kexec, .kexecFile, .kexecCrash:
       try prepareFirstKernel(&machine, in: folder, material)
       if let secureBoot { try await secure(&machine, by: secureBoot, in: folder, material) }
       return Prepared(
