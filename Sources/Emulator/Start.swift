@@ -2,6 +2,7 @@
 import ACPI
 import CPIO
 import Core
+import DeviceTree
 import PE
 
 /// From a handover block to a running payload: what both roads have in common.
@@ -225,20 +226,27 @@ struct Start {
     }
     if let failure { throw failure }
     try firmware.publishRandomness(seed: block.first(RecordType.randomSeed)?.payload)
-    if let tree = block.range(RecordType.deviceTree) {
-      #if arch(arm64)
-        // Elsewhere nobody takes the initrd from there.
-        if let bytes = view(RecordType.deviceTree) { hideInitrd(in: bytes) }
-      #endif
-      try firmware.publishTable(.deviceTreeTable, address: tree.address)
-    }
+    try publishDeviceTree(firmware)
     let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
     firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
+    if let lists = block.first(RecordType.signatures)?.payload { firmware.publishSignatures(lists) }
     var initrds: [ByteView] = []
     // What the image carries comes last, and its files count more, as those of a UKI's own `.initrd` do.
     if let given = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1) { initrds.append(given) }
     if let carried = try wholeView(RecordType.imageInitrd) { initrds.append(carried) }
     if !initrds.isEmpty { try firmware.publishInitrd(initrds) }
+  }
+
+  private func publishDeviceTree(_ firmware: Firmware) throws(Status) {
+    guard let range = block.range(RecordType.deviceTree) else { return }
+    #if arch(arm64)
+      // Elsewhere nobody takes the initrd from there, and nobody reads another payload's tree.
+      if let bytes = view(RecordType.deviceTree), let tree = try? DeviceTree(bytes) {
+        hideInitrd(in: tree)
+        return try firmware.publishDeviceTree(tree)
+      }
+    #endif
+    try firmware.publishTable(.deviceTreeTable, address: range.address)
   }
 
   /// Offers the sidecars: those in front of the initrd, then those that came with the image.

@@ -8,6 +8,8 @@ public struct Scenario: Sendable {
     case kexec
     /// The system call kexec_file_load: `kexec -s`.
     case kexecFile = "kexec-file"
+    /// `kexec -c -p`, and then the first kernel panics.
+    case kexecCrash = "kexec-crash"
     /// UEFI firmware, no first kernel.
     case firmware
   }
@@ -84,13 +86,15 @@ public struct Scenario: Sendable {
   /// The arguments of kexec in the first kernel's script.
   var kexecCommand: [String] {
     var list = [road == .kexecFile ? "-s" : "-c"]
-    if architecture == .aarch64, road == .kexec, !isHardware {
+    if architecture == .aarch64, road == .kexecCrash {
+      list.append("--no-checks")
+    } else if architecture == .aarch64, road == .kexec, !isHardware {
       // Without these, loading takes up to a minute at random under QEMU, and purgatory's SHA-256 another quarter of
       // one. Memory begins at 1 GiB on the virt machine: the image goes into its upper half.
       let base = 1 << 30
       list += ["--no-checks", "--mem-min=0x" + String(base + memory.bytes / 2, radix: 16)]
     }
-    list += ["-l", "/image"]
+    list += [road == .kexecCrash ? "-p" : "-l", "/image"]
     if initrd != nil { list.append("--initrd=/initrd") }
     // Blank rather than none: kexec-tools on arm64 would hand the first kernel's line on, which is not this image's.
     list.append("--command-line=\(commandLine ?? " ")")
@@ -101,7 +105,8 @@ public struct Scenario: Sendable {
   /// interrupt controller for broken, and panics: `no_timer_check`.
   var firstCommandLine: String {
     "console=\(architecture.console) loglevel=4 panic=-1 rdinit=/init"
-      + (architecture == .x86_64 ? " no_timer_check" : "") + (appendFirst.map { " " + $0 } ?? "")
+      + (architecture == .x86_64 ? " no_timer_check" : "") + (road == .kexecCrash ? " crashkernel=256M" : "")
+      + (appendFirst.map { " " + $0 } ?? "")
   }
 
   /// Checks what can be checked before anything is made. Throws `Failure` and `BootImage.Failure`.
@@ -109,7 +114,7 @@ public struct Scenario: Sendable {
     if secureBoot != nil, architecture != .x86_64 { throw Failure.noSecureBoot(architecture) }
     switch road {
     case .kexecFile where architecture == .aarch64 && firstKernel == nil: throw Failure.noKexecFile(architecture)
-    case .kexec, .kexecFile: try image.checkFits(initrd: initrdSize, memory: memory)
+    case .kexec, .kexecFile, .kexecCrash: try image.checkFits(initrd: initrdSize, memory: memory)
     case .firmware: if initrd != nil && commandLine == nil { throw Failure.initrdNeedsKernel }
     }
   }

@@ -25,15 +25,16 @@ extension Scenario {
     machine.cpu = cpu
     machine.machineOptions = machineOptions
     if secureBoot == nil, road == .firmware || firstFirmware { machine.firmware = try firmware(in: folder, material) }
-    // A first kernel that firmware has given a seed passes one on. Where firmware boots no disk, it has this device, so
-    // that by either road there is one: QEMU's ACPI tables say how many there are.
-    machine.hasEntropy = road == .firmware ? commandLine != nil : firstIsByFirmware
+    // A first kernel that firmware has given a seed passes one on.
+    machine.hasEntropy = firstIsByFirmware && road != .firmware
+    // By either road there is one PCI device, as QEMU's ACPI tables tell: that source, a disk, or this.
+    machine.hasTestDevice = road == .firmware && commandLine != nil && secureBoot == nil
     switch road {
     case .firmware:
       try prepareFirmwareBoot(&machine, in: folder)
       if let secureBoot { try await secure(&machine, by: secureBoot, in: folder, material) }
       return Prepared(machine: machine, script: nil)
-    case .kexec, .kexecFile:
+    case .kexec, .kexecFile, .kexecCrash:
       try prepareFirstKernel(&machine, in: folder, material)
       if let secureBoot { try await secure(&machine, by: secureBoot, in: folder, material) }
       return Prepared(

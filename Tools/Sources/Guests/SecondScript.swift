@@ -43,6 +43,14 @@ let secondScript = #"""
 
   [ -d /sys/firmware/acpi ] && mark acpi yes || mark acpi no
   [ -f /sys/firmware/fdt ] && mark devicetree yes || mark devicetree no
+  tree=/sys/firmware/devicetree/base
+  if [ -d $tree ]; then
+    mark dt-chosen "$(ls $tree/chosen 2>/dev/null | list)"
+    mark dt-memory "$(ls $tree | grep '^memory@' | list)"
+    mark dt-reserved "$(ls $tree/reserved-memory 2>/dev/null | grep @ | list)"
+  fi
+  # A crashed kernel's memory, which is an ELF file.
+  [ ! -f /proc/vmcore ] || mark vmcore "$(head -c 4 /proc/vmcore | od -An -c | tr -d ' ')"
   if [ -d /sys/firmware/efi ]; then
     mark efi yes
     mark efi-line "$(dmesg | sed -n 's/.*efi: \(EFI v.* by .*\)/\1/p')"

@@ -37,7 +37,10 @@ struct Boot: AsyncParsableCommand {
   @Argument(help: "The image: a UKI, a kernel, any EFI application that ends in the marks.")
   var image: String?
 
-  @Option(help: "How the image is booted: kexec (kexec -c), kexec-file (kexec -s) or firmware (UEFI).")
+  @Option(
+    help: ArgumentHelp(
+      "How the image is booted: kexec (kexec -c), kexec-file (kexec -s), kexec-crash (kexec -p, and the first kernel "
+        + "panics) or firmware (UEFI)."))
   var via = Scenario.Road.kexec
 
   @Option(help: "The machine: aarch64 or x86_64. By default the image's.")
@@ -190,7 +193,7 @@ struct Boot: AsyncParsableCommand {
     }
     let scenario = try self.scenario()
     if let export {
-      try scenario.export(to: FilePath(export), material: material)
+      try await scenario.export(to: FilePath(export), material: material)
       return
     }
     try await TemporaryFolder.with(keep: keep) { folder in

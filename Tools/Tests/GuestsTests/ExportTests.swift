@@ -23,7 +23,7 @@ import Testing
       var scenario = try Self.scenario(in: folder)
       scenario.firstFirmware = true
       let exported = folder.appending("exported")
-      try scenario.export(to: exported, material: material)
+      try await scenario.export(to: exported, material: material)
       #expect(try Self.contents(of: exported) == ["boot.json", "code.fd", "initrd", "kernel", "vars.fd"])
       let json = try Data(contentsOf: URL(fileURLWithPath: exported.appending("boot.json").string))
       let boot = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
@@ -41,9 +41,9 @@ import Testing
     let material = try #require(BootFixture.material)
     try await TemporaryFolder.with { folder in
       let scenario = try Self.scenario(in: folder)
-      #expect(throws: Scenario.Failure.self) { try scenario.export(to: folder, material: material) }
-      #expect(throws: Scenario.Failure.self) {
-        try scenario.export(to: folder.appending("missing").appending("exported"), material: material)
+      await #expect(throws: Scenario.Failure.self) { try await scenario.export(to: folder, material: material) }
+      await #expect(throws: Scenario.Failure.self) {
+        try await scenario.export(to: folder.appending("missing").appending("exported"), material: material)
       }
       #expect(try Self.contents(of: folder) == ["image"])
     }
@@ -54,8 +54,8 @@ import Testing
     try await TemporaryFolder.with { folder in
       var scenario = try Self.scenario(in: folder)
       scenario.initrd = folder.appending("missing")
-      #expect(throws: (any Error).self) {
-        try scenario.export(to: folder.appending("exported"), material: material)
+      await #expect(throws: (any Error).self) {
+        try await scenario.export(to: folder.appending("exported"), material: material)
       }
       #expect(try Self.contents(of: folder) == ["image"])
     }
