@@ -80,7 +80,7 @@ class Image:
                    self.command_line)
 
     def image_path(self):
-        """Where it is on the ESP that its files are laid out like."""
+        """Where firmware finds it on its ESP, which its files are laid out like."""
         return ukify.PATH if self.spec["kind"] == "ukify" else sidecars.image_path(self.spec["arch"])
 
     def compose_arguments(self):
@@ -96,9 +96,7 @@ class Image:
                          self.stub()]
         if self.files:
             arguments += ["--sidecars", self.files]
-        if self.files or self.given:
-            arguments += ["--image-path", self.image_path()]
-        return arguments
+        return [*arguments, "--image-path", self.image_path()]
 
     def boot_options(self):
         if self.given:
