@@ -25,12 +25,17 @@ public final class Firmware {
   var monotonicCount: UInt64 = 0
   /// Where random numbers come from when the CPU has no generator.
   var generator: HashDRBG?
-  /// The initrd on offer.
-  var initrd: InitrdLoadFile2?
+  /// The initrd that was given.
+  var initrd: InitrdOffer?
   /// The HII database's newest package list: a block of `HIIPackageList`.
   var packageLists: UnsafeMutableRawPointer?
   /// The files on offer.
   var fileSystem: FileSystem?
+  /// The device tree that kexec handed over, and the last one that has been made fit for the machine.
+  var machineTree: DeviceTree?
+  var fixedTree: UInt = 0
+  /// Whether LoadImage takes only what has been verified.
+  var enforcesSecureBoot = false
   let memoryAttributesTable: MemoryAttributesTable
   private var announcedExit = false
   /// The memory map's key at the last signal that it has changed.
@@ -90,6 +95,7 @@ public final class Firmware {
       events.stopTimers()
     }
     guard key == memory.key else { throw .invalidParameter }
+    if let initrd, !initrd.wasTaken { log.write(.warning) { $0.text("nobody has taken the initrd") } }
     events.signal(group: .eventExitBootServices)
     events.setWatchdog(seconds: 0)
     systemTable.leaveBootServices()
@@ -136,11 +142,24 @@ extension Firmware {
     try systemTable.install(guid, UInt(address))
   }
 
-  /// SecureBoot and SetupMode (UEFI 2.10, 3.3), as the first kernel knows them. nil: it does not, and both variables
-  /// are absent, which readers take for a machine without Secure Boot.
+  /// SecureBoot and SetupMode (UEFI 2.10, 3.3), as the first kernel knows them; from then on LoadImage does as they say.
+  /// nil: it does not, and both variables are absent, which readers take for a machine without Secure Boot.
   public func publishSecureBoot(enabled: Bool?) {
     guard let enabled else { return }
+    enforcesSecureBoot = enabled
     variables.publish("SecureBoot", .globalVariable, enabled ? 1 : 0)
     variables.publish("SetupMode", .globalVariable, 0)
+  }
+
+  /// The variable db: signature lists that came with the payload, and were verified with it. The next kernel's kexec trusts
+  /// the keys that it finds there.
+  public func publishSignatures(_ lists: ByteView) {
+    guard let room = variables.publish("db", .imageSecurityDatabase, room: UInt32(truncatingIfNeeded: lists.count))
+    else {
+      log.write(.warning) { $0.text("db is too large for a variable: ").decimal(UInt64(lists.count)).text(" bytes") }
+      return
+    }
+    room.data.copyMemory(from: lists.base, byteCount: lists.count)
+    room.count.pointee = UInt32(lists.count)
   }
 }

@@ -41,7 +41,8 @@ struct BootInformation {
     var writer = HandoverWriter()
     carried.forEachRecord { record in
       switch record.type {
-      case RecordType.headers, RecordType.emulator, RecordType.scratch, RecordType.sidecars:
+      case RecordType.headers, RecordType.emulator, RecordType.scratch, RecordType.sidecars, RecordType.imageInitrd,
+        RecordType.imageCommandLine:
         if let range = record.load(as: virgil_range_record.self) {
           writer.appendRange(record.type, address: carried.absolute(range.address), size: range.size)
         }

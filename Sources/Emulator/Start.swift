@@ -2,6 +2,7 @@
 import ACPI
 import CPIO
 import Core
+import DeviceTree
 import PE
 
 /// From a handover block to a running payload: what both roads have in common.
@@ -66,9 +67,12 @@ struct Start {
     } else {
       source = .file(ByteView(UnsafeRawPointer(base), count: Int(image.size)))
     }
+    // A line of blanks is none: kexec-tools on arm64 hands the running kernel's line on when it is given an empty one, so
+    // `--command-line=' '` is how its user says that the image's own line is to count.
+    var line = view(RecordType.commandLine)
+    if line?.isBlank ?? true { line = view(RecordType.imageCommandLine) }
     return Payload(
-      source: source, commandLine: view(RecordType.commandLine) ?? ByteView(base, count: 0),
-      path: block.first(RecordType.imagePath)?.path)
+      source: source, commandLine: line ?? ByteView(base, count: 0), path: block.first(RecordType.imagePath)?.path)
   }
 
   /// The bytes of a range record that lies in mapped memory.
@@ -78,6 +82,17 @@ struct Start {
       firmware?.memory.covers(range.address, range.address &+ range.size, where: { $0.type.isMappedRAM }) ?? false
     else { return nil }
     return ByteView(base, count: Int(range.size))
+  }
+
+  /// The same of a record that must not be lost: what it names has to be there.
+  private func wholeView(_ type: UInt32) throws(Status) -> ByteView? {
+    if let view = view(type) { return view }
+    guard let range = block.range(type), range.size > 0 else { return nil }
+    log.write(.error) {
+      $0.text(type == RecordType.sidecars ? "the sidecars" : "the initrd").text(" should be at ").hex(range.address)
+        .text(", ").hex(range.size).text(" bytes, which is not memory")
+    }
+    throw .volumeCorrupted
   }
 
   // MARK: Memory
@@ -120,7 +135,10 @@ struct Start {
 
   /// What lies in RAM and must stay until the payload exits boot services.
   private func takeOccupied(in map: MemoryMap) {
-    for type in [RecordType.initrd, RecordType.deviceTree, RecordType.sidecars] {
+    for type in [
+      RecordType.initrd, RecordType.deviceTree, RecordType.sidecars, RecordType.imageInitrd,
+      RecordType.imageCommandLine,
+    ] {
       guard let range = block.range(type).flatMap({ PhysicalRange(address: $0.address, size: $0.size) }),
         let (start, end) = pages(range)
       else { continue }
@@ -169,18 +187,6 @@ struct Start {
     platform.map(address: start, size: end - start, access: access, cache: .writeBack)
   }
 
-  /// The version of the payload's systemd-stub when it is one that would not start with a foreign initrd on offer.
-  private func stubThatMergesNoInitrd() -> Int? {
-    guard let image = block.image, image.size > 0, image.size < 1 << 40,
-      let base = UnsafeRawPointer(bitPattern: UInt(image.address))
-    else { return nil }
-    let layout: PELayout = image.origin == VIRGIL_IMAGE_IN_PLACE.rawValue ? .mapped : .file
-    guard let version = SystemdStub.majorVersion(of: ByteView(base, count: Int(image.size)), layout: layout) else {
-      return nil
-    }
-    return version < SystemdStub.firstThatMergesInitrds ? version : nil
-  }
-
   /// Makes a table readable that the first firmware keeps in memory of its own: systemd-stub looks into SMBIOS.
   private func mapTable(_ guid: GUID, at address: UInt64) {
     guard let anchor = PhysicalRange(address: address, size: 32) else { return }
@@ -221,33 +227,35 @@ struct Start {
     }
     if let failure { throw failure }
     try firmware.publishRandomness(seed: block.first(RecordType.randomSeed)?.payload)
-    if let tree = block.range(RecordType.deviceTree) {
-      #if arch(arm64)
-        // Elsewhere nobody takes the initrd from there.
-        if let bytes = view(RecordType.deviceTree) { hideInitrd(in: bytes) }
-      #endif
-      try firmware.publishTable(.deviceTreeTable, address: tree.address)
-    }
+    try publishDeviceTree(firmware)
     let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
     firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
-    if let initrd = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1) {
-      if let version = stubThatMergesNoInitrd() {
-        log.write(.warning) {
-          $0.text("the initrd that kexec loaded is not used: systemd-stub ").decimal(UInt64(version))
-            .text(" takes its own only; compose with it instead (--initrd), or take stub 258 or later")
-        }
-      } else {
-        try firmware.publishInitrd(initrd)
+    if let lists = block.first(RecordType.signatures)?.payload { firmware.publishSignatures(lists) }
+    var initrds: [ByteView] = []
+    // What the image carries comes last, and its files count more, as those of a UKI's own `.initrd` do.
+    if let given = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1) { initrds.append(given) }
+    if let carried = try wholeView(RecordType.imageInitrd) { initrds.append(carried) }
+    if !initrds.isEmpty { try firmware.publishInitrd(initrds) }
+  }
+
+  private func publishDeviceTree(_ firmware: Firmware) throws(Status) {
+    guard let range = block.range(RecordType.deviceTree) else { return }
+    #if arch(arm64)
+      // Elsewhere nobody takes the initrd from there, and nobody reads another payload's tree.
+      if let bytes = view(RecordType.deviceTree), let tree = try? DeviceTree(bytes) {
+        hideInitrd(in: tree)
+        return try firmware.publishDeviceTree(tree)
       }
-    }
+    #endif
+    try firmware.publishTable(.deviceTreeTable, address: range.address)
   }
 
   /// Offers the sidecars: those in front of the initrd, then those that came with the image.
   ///
   /// - Returns: the initrd that is left; nil: none.
   private func publishFiles(_ firmware: Firmware, secureBoot: Bool) throws(Status) -> ByteView? {
-    let carried = view(RecordType.sidecars)
-    var initrd = view(RecordType.initrd)
+    let carried = try wholeView(RecordType.sidecars)
+    var initrd = try wholeView(RecordType.initrd)
     if let whole = initrd {
       let parts: (sidecars: ByteView, initrd: ByteView)?
       do throws(CPIOError) {
@@ -258,16 +266,14 @@ struct Start {
       }
       if let parts {
         initrd = parts.initrd.count > 0 ? parts.initrd : nil
-        if secureBoot {
-          // Nobody has verified them, and LoadImage does not yet check add-ons' signatures.
-          log.write(.warning) { $0.text("with Secure Boot, the sidecars in front of the initrd are not used") }
-        } else {
-          try firmware.publishFileSystem(parts.sidecars, carried)
-          return initrd
-        }
+        // With Secure Boot nobody has verified them: they are what an ESP's files are to firmware. LoadImage takes none of
+        // them for an image, and they do not stand in for what is sealed.
+        let (front, back) = secureBoot ? (carried ?? parts.sidecars, parts.sidecars) : (parts.sidecars, carried)
+        try firmware.publishFileSystem(front, carried == nil ? nil : back, sealed: carried)
+        return initrd
       }
     }
-    if let carried { try firmware.publishFileSystem(carried) }
+    if let carried { try firmware.publishFileSystem(carried, sealed: carried) }
     return initrd
   }
 }

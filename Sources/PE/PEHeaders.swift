@@ -113,6 +113,12 @@ public struct PEHeaders {
   /// How many entries the data directory has: `NumberOfRvaAndSizes`.
   public var numberOfDataDirectories: Int { dataDirectories.count }
 
+  /// How many entries it takes to have all that are not empty.
+  public var usedDataDirectories: Int { dataDirectories.lastIndex { $0.size != 0 }.map { $0 + 1 } ?? 0 }
+
+  /// The least that `SectionAlignment` and `FileAlignment` may be: what EDK2's own tools write.
+  public static let smallestAlignment: UInt32 = 0x20
+
   /// File offset of the first byte after the section table.
   public var sectionTableEnd: Int { sectionTableOffset + numberOfSections * PEFields.Section.size }
 
@@ -191,7 +197,7 @@ private struct Reader {
 
   func alignment(_ field: Field<UInt32>) throws(PEError) -> UInt32 {
     let value = self[field]
-    guard value >= 0x20, value <= 0x1_0000, value & (value - 1) == 0 else {
+    guard value >= PEHeaders.smallestAlignment, value <= 0x1_0000, value & (value - 1) == 0 else {
       throw .alignment(offset: start + field.offset, value: value)
     }
     return value

@@ -29,8 +29,11 @@ public final class MachinePlatform: Platform {
   /// Gets each byte of a report, as the console does.
   public var log: ((UInt8) -> Void)?
   public var faultPolicy = FaultPolicy.reset
-  /// Consecutive resolved fetches at one place: see `resolve`.
-  var refetches = (pc: UInt64(0), count: 0)
+  /// The last instruction that could not be fetched at first, and whether it was the one that then could not write: see
+  /// `resolve`.
+  var lastFetch = (pc: UInt64(0), hasWritten: false)
+  /// One instruction is running past write protection.
+  var isStepping = false
   var reports = 0
 
   // MARK: Power

@@ -54,6 +54,13 @@ static inline void virgil_wrmsr(uint32_t msr, uint64_t value)
 	__asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
 }
 
+static inline uint64_t virgil_read_cr0(void)
+{
+	uint64_t value;
+	__asm__ volatile("mov %%cr0, %0" : "=r"(value)::"memory");
+	return value;
+}
+static inline void virgil_write_cr0(uint64_t value) { __asm__ volatile("mov %0, %%cr0" ::"r"(value) : "memory"); }
 static inline uint64_t virgil_read_cr3(void)
 {
 	uint64_t value;

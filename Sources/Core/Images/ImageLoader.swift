@@ -155,21 +155,32 @@ struct ImageLoader {
     }
   }
 
-  /// Gives every section its rights. An image whose sections share pages stays lazy as a whole.
+  /// Gives every section its rights.
+  ///
+  /// Firmware gives none to an image whose sections may share pages, and such an image may count on that: it stays lazy
+  /// as a whole, so that each page is what it is used for, and code begins as code.
   private func protect(_ base: UInt64, _ size: UInt64, _ headers: PEHeaders) throws(Status) {
     defer { platform.synchronizeInstructions(address: base, size: size) }
-    guard base.isPageAligned, headers.sectionAlignment >= UInt32(pageSize) else { return }
+    let sharesPages = headers.sectionAlignment < UInt32(pageSize)
     var position: UInt64 = 0
     // An empty section may have any address: it has no page to protect.
     for section in headers.sections where section.sizeInMemory > 0 {
       let start = UInt64(section.virtualAddress).alignedDown(pageSize)
       let extent = UInt64(section.sizeInMemory)
       guard let end = (UInt64(section.virtualAddress) + extent).alignedUp(pageSize) else { throw .loadError }
+      if sharesPages {
+        if protection(section.characteristics) == .readOnly,
+          !platform.map(address: base + start, size: end - start, access: .readExecute, cache: .writeBack)
+        {
+          throw .outOfResources
+        }
+        continue
+      }
       if start > position { try protect(base + position, base + start, .constant) }
       try protect(base + start, base + min(end, size), protection(section.characteristics))
       position = min(end, size)
     }
-    if position < size { try protect(base + position, base + size, .executeProtect) }
+    if position < size, !sharesPages { try protect(base + position, base + size, .executeProtect) }
   }
 
   private func protect(_ start: UInt64, _ end: UInt64, _ protection: Protection) throws(Status) {

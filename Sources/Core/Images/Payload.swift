@@ -63,17 +63,22 @@ extension Firmware {
 
   /// Load options are the command line in UCS-2 with its NUL, as boot loaders pass it to a kernel.
   ///
-  /// A line of blanks is none: kexec-tools on arm64 hands the running kernel's line on when it is given an empty one, so
-  /// `--command-line=' '` is how its user says that the image's own line is to count.
-  ///
   /// - Returns: the options in pool memory; nil when there are none.
   private func setLoadOptions(_ image: Image, _ commandLine: ByteView) throws(Status) -> UnsafeMutableRawPointer? {
-    guard commandLine.buffer.contains(where: { $0 > 0x20 }) else { return nil }
+    guard !commandLine.isBlank else { return nil }
     // A byte of UTF-8 gives one unit at most. The line may be longer than the heap's reserve: no array of it is made.
     let options = try pool.allocate(.loaderData, size: UInt64(commandLine.count + 1) * 2)
     image.loadedImage.pointee.LoadOptions = options
     image.loadedImage.pointee.LoadOptionsSize = UInt32(UTF8Decoder.writeUTF16(commandLine, to: options))
     return options
+  }
+}
+
+extension ByteView {
+  /// Whether there is nothing but spaces and control characters.
+  public var isBlank: Bool {
+    for byte in buffer where byte > 0x20 { return false }
+    return true
   }
 }
 

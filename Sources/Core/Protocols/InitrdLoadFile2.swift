@@ -1,30 +1,64 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+//
+// Load File 2 (UEFI 2.10, 13.2) of the initrd: the parts are joined when it is read, in the reader's own buffer.
 
-/// The initrd, as Linux's EFI stub asks for it: Load File 2 (UEFI 2.10, 13.2) on a handle whose device path is one
-/// vendor media node that Linux and its boot loaders have agreed on.
-public final class InitrdLoadFile2 {
-  let initrd: ByteView
-  let interface: UnsafeMutablePointer<EFI_LOAD_FILE_PROTOCOL>
-
-  fileprivate init(initrd: ByteView, interface: UnsafeMutablePointer<EFI_LOAD_FILE_PROTOCOL>) {
-    self.initrd = initrd
-    self.interface = interface
+extension InitrdOffer {
+  /// How many bytes the parts take in front of something else, or by themselves: each starts at a multiple of 4, as
+  /// Linux wants it of an archive (Documentation/driver-api/early-userspace/buffer-format.rst).
+  fileprivate func size(followed: Bool) -> Int {
+    var size = 0
+    for part in parts { size = (size + 3) & ~3 + part.count }
+    return followed ? (size + 3) & ~3 : size
   }
-}
 
-extension Firmware {
-  /// Offers `initrd`, which stays where it is until the payload takes a copy.
-  public func publishInitrd(_ bytes: ByteView) throws(Status) {
-    let memory = try pool.allocate(.bootServicesData, size: UInt64(MemoryLayout<EFI_LOAD_FILE_PROTOCOL>.size))
-    let interface = memory.assumingMemoryBound(to: EFI_LOAD_FILE_PROTOCOL.self)
-    efi_fill_load_file2(interface)
-    var path = DevicePathBuilder()
-    path.appendVendor(type: DevicePathType.media, .linuxInitrdMedia)
-    path.appendEnd()
-    let pathAddress = UInt(bitPattern: try pool.copy(path.bytes, .bootServicesData))
-    let handle = handles.install(.devicePath, pathAddress, on: nil, events: events)
-    handles.install(.loadFile2, UInt(bitPattern: memory), on: handle, events: events)
-    initrd = InitrdLoadFile2(initrd: bytes, interface: interface)
+  /// Copies the parts, and zeros between them.
+  fileprivate func copyParts(to start: UnsafeMutableRawPointer, followed: Bool) {
+    var place = 0
+    func fill(to end: Int) {
+      (start + place).initializeMemory(as: UInt8.self, repeating: 0, count: end - place)
+      place = end
+    }
+    for part in parts {
+      fill(to: (place + 3) & ~3)
+      (start + place).copyMemory(from: part.base, byteCount: part.count)
+      place += part.count
+    }
+    fill(to: size(followed: followed))
+  }
+
+  /// Both of LoadFile's halves: without a buffer that is large enough, only `size` is filled in.
+  fileprivate func load(
+    _ path: UnsafeMutableRawPointer, size: UnsafeMutablePointer<UInt64>, buffer: UnsafeMutableRawPointer?
+  ) throws(Status) {
+    let room = size.pointee
+    var own: UInt64 = 0
+    if let ofStub {
+      let status = Status(rawValue: efi_call_load_file(ofStub, path, 0, &own, nil))
+      if status != .bufferTooSmall {
+        // An empty one is as good as none.
+        guard !status.isError || status == .notFound else { throw status }
+        own = 0
+      }
+      // No machine has more: no sum of sizes overflows.
+      guard own < 1 << 48 else { throw .outOfResources }
+    }
+    let ours = self.size(followed: own > 0)
+    size.pointee = UInt64(ours) + own
+    guard let buffer, room >= size.pointee else { throw .bufferTooSmall }
+    var place = 0
+    if let ofStub, own > 0 {
+      // The stub's goes to its final place at once. What of it belongs in front is then moved there.
+      var got = own
+      let status = Status(rawValue: efi_call_load_file(ofStub, path, 0, &got, buffer + ours))
+      guard !status.isError else { throw status }
+      guard got <= own else { throw .deviceError }
+      size.pointee = UInt64(ours) + got
+      let whole = ByteView(UnsafeRawPointer(buffer + ours), count: Int(got))
+      place = StubInitrd.placeForPrevious(in: whole, of: stubImage)
+      buffer.copyMemory(from: whole.base, byteCount: place)
+    }
+    copyParts(to: buffer + place, followed: own > 0)
+    wasTaken = true
   }
 }
 
@@ -41,9 +75,6 @@ extension Firmware {
     // The initrd's handle is the whole path; nothing may be left of it.
     guard let rest = DevicePath(path) else { throw .invalidParameter }
     guard rest.sizeWithoutEnd == 0 else { throw .notFound }
-    let room = size.pointee
-    size.pointee = UInt64(initrd.initrd.count)
-    guard let buffer, room >= size.pointee else { throw .bufferTooSmall }
-    buffer.copyMemory(from: initrd.initrd.base, byteCount: initrd.initrd.count)
+    try initrd.load(path, size: size, buffer: buffer)
   }
 }

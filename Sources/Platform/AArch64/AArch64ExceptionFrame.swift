@@ -25,6 +25,11 @@
 
     var framePointer: UInt64 { x.29 }
 
+    /// Whether one instruction can be let through a page's write protection: nothing but the tables has a say here.
+    var canStep: Bool { false }
+    func beginStep() {}
+    func endStep() -> Bool { false }
+
     func registers(to report: FaultReport) {
       report.register("esr", esr)
       report.register("far", far)

@@ -4,9 +4,11 @@
 @c @implementation public func virgil_exception(_ frame: UnsafeMutablePointer<virgil_exception_frame>!) -> Int32 {
   if frame.pointee.isIgnorable { return 1 }
   guard let platform = MachinePlatform.current else { return 0 }
-  if frame.pointee.depth == 0, let fault = frame.pointee.memoryFault, platform.resolve(fault, at: frame.pointee.pc) {
-    return 1
+  if platform.isStepping {
+    platform.isStepping = false
+    if frame.pointee.endStep() { return 1 }
   }
+  if frame.pointee.depth == 0, let fault = frame.pointee.memoryFault, platform.resolve(fault, in: frame) { return 1 }
   // A report that faults is reported once; then nothing can be said any more.
   platform.reports += 1
   if platform.reports > 2 { return 0 }
@@ -25,19 +27,28 @@
 }
 
 extension MachinePlatform {
-  /// Whether the resolver has made the access possible.
+  /// Whether the access is possible now.
   ///
   /// An instruction that writes to its own page, under a resolver that makes a page either writable or executable,
-  /// would go on faulting for ever: its fetch keeps failing at the same place. That is a fault after all.
-  func resolve(_ fault: MemoryFault, at pc: UInt64) -> Bool {
+  /// would go on faulting for ever: it is fetched, writes, and is to be fetched again. Where the CPU can, it is let through
+  /// by itself, past the page's write protection; elsewhere that is a fault after all.
+  func resolve(_ fault: MemoryFault, in frame: UnsafeMutablePointer<virgil_exception_frame>) -> Bool {
     guard let faultResolver else { return false }
+    let pc = frame.pointee.pc
+    var writesToItself = false
     if fault.kind == .execute {
-      refetches = refetches.pc == pc ? (pc, refetches.count + 1) : (pc, 0)
-      if refetches.count > 1000 { return false }
-    } else if refetches.pc != pc {
-      refetches = (0, 0)
+      writesToItself = lastFetch.pc == pc && lastFetch.hasWritten
+      if writesToItself && !frame.pointee.canStep { return false }
+      lastFetch = (pc, false)
+    } else {
+      lastFetch = (lastFetch.pc, lastFetch.pc == pc)
     }
-    return faultResolver(fault.address, fault.kind)
+    guard faultResolver(fault.address, fault.kind) else { return false }
+    if writesToItself {
+      isStepping = true
+      frame.pointee.beginStep()
+    }
+    return true
   }
 
   /// Writes out everything known about an exception.
@@ -71,6 +82,9 @@ extension MachinePlatform {
   /// What the address says about the mistake.
   private func meaning(of address: UInt64) -> StaticString {
     let image = virgil_image_layout()
+    #if arch(arm64)
+      if lastFetch.hasWritten, lastFetch.pc == address { return " (it writes to its own page, which cannot be both)" }
+    #endif
     if address < 4096 { return " (page 0: a null pointer)" }
     if address >= image.stack_guard, address < image.stack_guard + 4096 { return " (the guard page: stack overflow)" }
     switch access(at: address) {

@@ -10,6 +10,26 @@
     var name: StaticString { exception.name }
     var framePointer: UInt64 { rbp }
 
+    private static var trapFlag: UInt64 { 1 << 8 }
+    private static var writeProtect: UInt64 { 1 << 16 }
+
+    /// Whether one instruction can be let through a page's write protection.
+    var canStep: Bool { true }
+
+    /// The next instruction writes to what is mapped read-only (CR0.WP, Intel SDM, volume 3, 4.6.1), and traps behind it:
+    /// no page is ever mapped writable and executable for its sake.
+    mutating func beginStep() {
+      flags |= Self.trapFlag
+      virgil_write_cr0(virgil_read_cr0() & ~Self.writeProtect)
+    }
+
+    /// - Returns: false when it is another exception that the instruction has caused.
+    mutating func endStep() -> Bool {
+      flags &= ~Self.trapFlag
+      virgil_write_cr0(virgil_read_cr0() | Self.writeProtect)
+      return vector == 1
+    }
+
     func registers(to report: FaultReport) {
       func line(
         _ a: StaticString, _ av: UInt64, _ b: StaticString, _ bv: UInt64, _ c: StaticString, _ cv: UInt64,

@@ -8,43 +8,45 @@ import UKI
 // The boot headers that kexec looks for, and the way from them to the emulator.
 extension Composer {
   /// arm64: the DOS header doubles as the Image header, whose second instruction branches to the emulator.
-  func arm64Headers() -> [Plan.Run] {
+  func arm64Headers() throws(Refusal) -> [Plan.Run] {
     var bytes = baseHeaders(count: Int(layout.firstSection))
     let code1 = Int64(ImageHeader.Fields.code1.offset)
     let branch: UInt32
     if let near = ImageHeader.branch(over: Int64(emulator) - code1) {
       branch = near
-    } else {
-      let veneer = Veneer.bytes(at: Int64(layout.veneer), to: Int64(emulator))
-      bytes.replaceSubrange(layout.veneer..<layout.veneer + veneer.count, with: veneer)
+    } else if let place = layout.veneer {
+      let veneer = Veneer.bytes(at: Int64(place), to: Int64(emulator))
+      bytes.replaceSubrange(place..<place + veneer.count, with: veneer)
       // The headers end below the first section; one further than 128 MiB would have been refused as too large.
-      branch = ImageHeader.branch(over: Int64(layout.veneer) - code1) ?? 0
+      branch = ImageHeader.branch(over: Int64(place) - code1) ?? 0
+    } else {
+      throw .noHeaderRoom(needed: 8 + Veneer.size, room: layout.headersEnd)
     }
     let header = ImageHeader(code1: branch, imageSize: memorySize, peOffset: UInt32(layout.peOffset))
     bytes.withUnsafeMutableBytes { header.write(to: $0) }
     return [run("headers", bytes, fileOffset: 0, rva: 0, characteristics: nil)]
   }
 
-  /// x86: the setup header in the first page, which kexec reads and does not load; then the page that it loads first,
-  /// with a jump to the emulator at the 64-bit entry.
+  /// x86: the setup header in the first page, which kexec reads and does not load; then what it loads first, headers
+  /// again up to the first section, with a jump to the emulator at the 64-bit entry.
   func x86Headers() -> [Plan.Run] {
     var bytes = baseHeaders(count: Layout.x86HeadersSize)
     bytes.withUnsafeMutableBytes { writeSetupHeader(to: $0) }
 
     let rest = Layout.headers(headers, payload, count: Int(layout.firstSection)).dropFirst(bytes.count)
-    var memory = bytes + rest
-    memory.replaceSubrange(
-      SetupHeader.start..<Layout.lowestPEOffset.x86_64,
-      with: repeatElement(0, count: Layout.lowestPEOffset.x86_64 - SetupHeader.start))
+    var memory = Array((bytes + rest).prefix(Int(layout.firstSection)))
+    for index in SetupHeader.start..<min(Layout.lowestPEOffset.x86_64, memory.count) { memory[index] = 0 }
     let entry = SetupHeader.entry64
     memory.withUnsafeMutableBytes {
       $0[entry] = 0xe9  // jmp rel32
       Field<UInt32>(entry + 1).write(UInt32(emulator) - UInt32(entry + 5), to: $0)
     }
+    // Headers that end early leave the rest of the first page to `.vhead`.
+    let end = layout.headersEnd
     return [
-      run("headers", bytes, fileOffset: 0, rva: 0, characteristics: nil),
+      run("headers", Array(bytes[..<end]), fileOffset: 0, rva: 0, characteristics: nil),
       run(
-        Self.vhead.description, memory, fileOffset: bytes.count, rva: UInt32(vheadRVA),
+        Self.vhead.description, bytes[end...] + memory, fileOffset: end, rva: UInt32(vheadRVA),
         characteristics: dataCharacteristics),
     ]
   }
@@ -76,7 +78,8 @@ extension Composer {
     Fields.kernel_alignment.write(UInt32(Target.x86_64.loadAlignment), to: bytes)
     Fields.relocatable_kernel.write(1, to: bytes)
     Fields.xloadflags.write(
-      SetupHeader.XLoadFlags.kernel64 | SetupHeader.XLoadFlags.canBeLoadedAbove4G | SetupHeader.XLoadFlags.efiKexec,
+      SetupHeader.XLoadFlags.kernel64 | SetupHeader.XLoadFlags.canBeLoadedAbove4G | SetupHeader.XLoadFlags.efiKexec
+        | SetupHeader.XLoadFlags.fiveLevel,
       to: bytes)
     // Offsets into the protected-mode part, which is another one now.
     Fields.payload_offset.write(0, to: bytes)

@@ -14,6 +14,9 @@ import UKI
 /// end of the file. The boot header that kexec looks for goes where PE has none of its own: arm64's into the DOS
 /// header, x86's between 0x1f1 and 0x280.
 ///
+/// Sections may share pages, where SectionAlignment is below one: they keep their places, as firmware keeps them, and
+/// only ours start on pages of their own. Then x86 headers may end below 0x1000; `.vhead` begins where they end.
+///
 /// ```
 /// arm64   | headers        | sections …            | .virgil |  .bss, scratch
 /// x86_64  | headers | .vhead | sections …           | .virgil |  .bss, scratch
@@ -28,6 +31,8 @@ public enum CarriedImage {
     public var policy: FailurePolicy
     /// Files for the payload to find beside itself.
     public var sidecars: Sidecars?
+    /// EFI signature lists: the variable db of the next kernel.
+    public var signatures: [UInt8] = []
     public init(
       console: ConsoleDescription? = nil, policy: FailurePolicy = FailurePolicy(), sidecars: Sidecars? = nil
     ) {
@@ -58,7 +63,8 @@ public enum CarriedImage {
     let block = CarriedBlock(
       rva: layout.virgil, sha256: sha256(payload, progress: progress),
       headers: .bytes(layout.originalHeaders), emulatorMemorySize: blob.memorySize, scratchSize: scratchSize,
-      console: options.console, policy: options.policy, sidecars: options.sidecars)
+      console: options.console, policy: options.policy, sidecars: options.sidecars,
+      signatures: options.signatures)
     return try Composer(payload: payload, headers: headers, layout: layout, blob: blob, block: block).plan()
   }
 
@@ -70,10 +76,12 @@ public enum CarriedImage {
     guard headers.machine == blob.machine else {
       throw .machines(payload: headers.machine, emulator: blob.machine)
     }
-    guard headers.sectionAlignment >= UInt32(page) else { throw .sectionAlignment(headers.sectionAlignment) }
     guard !headers.relocationsStripped else { throw .relocationsStripped }
     guard let first = headers.sections.first(where: { $0.sizeInMemory > 0 }) else { throw .noSections }
     guard first.virtualAddress <= 16 << 20 else { throw .firstSectionTooFar(rva: first.virtualAddress) }
+    guard headers.machine == PEMachine.arm64 || first.virtualAddress >= Layout.x86EntryEnd else {
+      throw .firstSectionTooNear(rva: first.virtualAddress)
+    }
     guard headers.numberOfSections <= 0xfffd else { throw .tooManySections(headers.numberOfSections) }
   }
 

@@ -38,18 +38,23 @@ struct Composer {
 
   /// RVA of `.vhead`: behind all that lies in memory at its RVA.
   var vheadRVA: UInt64 {
-    (UInt64(layout.virgil) + virgilMemorySize).roundedUp(to: UInt64(headers.sectionAlignment))!
+    (UInt64(layout.virgil) + virgilMemorySize).roundedUp(to: alignment)!
   }
+  /// `.vhead`: what the headers leave of the first page, and what kexec loads in front of the first section.
+  private var vheadSize: UInt32 { UInt32(Layout.x86HeadersSize - layout.headersEnd) + layout.firstSection }
+
+  /// Our sections start on pages, whatever the others do.
+  private var alignment: UInt64 { max(UInt64(headers.sectionAlignment), CarriedImage.page) }
 
   var sizeOfImage: UInt64 {
-    let end = isARM64 ? UInt64(layout.virgil) + virgilMemorySize : vheadRVA + UInt64(layout.firstSection)
-    return end.roundedUp(to: UInt64(headers.sectionAlignment))!
+    let end = isARM64 ? UInt64(layout.virgil) + virgilMemorySize : vheadRVA + UInt64(vheadSize)
+    return end.roundedUp(to: alignment)!
   }
 
   func plan() throws(Refusal) -> Plan {
     let largest = max(sizeOfImage, memorySize, UInt64(layout.virgil) + virgilFileSize + shift)
     guard largest <= UInt64(UInt32.max) else { throw .tooLarge(largest) }
-    var runs = isARM64 ? arm64Headers() : x86Headers()
+    var runs = isARM64 ? try arm64Headers() : x86Headers()
     runs += sections()
     runs.append(virgilRun())
     return Plan(
@@ -91,8 +96,10 @@ struct Composer {
   func peHeader() -> [UInt8] {
     var editor = HeaderEditor(headers, of: payload)
     editor.dropStale()
-    editor[PEFields.Optional.FileAlignment] = UInt32(CarriedImage.page)
-    editor[PEFields.Optional.SizeOfHeaders] = isARM64 ? layout.firstSection : UInt32(Layout.x86HeadersSize)
+    editor.keepDirectories(layout.directories)
+    editor[PEFields.Optional.SectionAlignment] = layout.sectionAlignment
+    editor[PEFields.Optional.FileAlignment] = layout.fileAlignment
+    editor[PEFields.Optional.SizeOfHeaders] = UInt32(layout.headersEnd)
     editor[PEFields.Optional.SizeOfImage] = UInt32(sizeOfImage)
     var end = layout.virgil
     for index in headers.sections.indices.reversed() {
@@ -111,8 +118,8 @@ struct Composer {
       characteristics: dataCharacteristics)
     if !isARM64 {
       editor.append(
-        Self.vhead, virtualSize: layout.firstSection, virtualAddress: UInt32(vheadRVA),
-        sizeOfRawData: layout.firstSection, pointerToRawData: UInt32(shift), characteristics: dataCharacteristics)
+        Self.vhead, virtualSize: vheadSize, virtualAddress: UInt32(vheadRVA), sizeOfRawData: vheadSize,
+        pointerToRawData: UInt32(layout.headersEnd), characteristics: dataCharacteristics)
     }
     return editor.bytes
   }
@@ -143,6 +150,7 @@ struct Composer {
     if !isARM64, SetupHeader(payload) != nil {
       notes.append("the real-mode code is overwritten: a BIOS boot loader cannot start the new file")
     }
+    if let shared = SharedPages(headers) { notes.append("\(shared)") }
     if block.console == nil {
       notes.append("no console default: the emulator is silent unless the machine or the command line names one")
     }

@@ -52,6 +52,11 @@ struct HeaderRoom {
     return nil
   }
 
+  /// Keeps bytes for something else.
+  mutating func take(_ range: Range<Int>) {
+    for offset in range { taken[offset] = true }
+  }
+
   func isFree(_ offset: Int, _ size: Int) -> Bool {
     offset + size <= taken.count && !taken[offset..<offset + size].contains(true)
   }

@@ -96,6 +96,9 @@ public struct ImageReport: Codable, Sendable {
   public var kernelRelease: String?
   public var commandLine: String?
   public var carried: Carried?
+  /// Pages that hold code as well as data, in an image whose sections may share pages: the emulator makes them writable
+  /// or executable as they are used, never both. nil: every page belongs to one section and has its rights.
+  public var mixedPages: Int?
   /// What is wrong with it.
   public var problems: [String]
 
@@ -111,6 +114,7 @@ public struct ImageReport: Codable, Sendable {
     subsystem = pe.subsystem
     headers = Headers(pe)
     sections = pe.sections.map(Section.init)
+    mixedPages = SharedPages(pe)?.mixed
     certificateTable = pe.dataDirectory(.certificateTable).map { Range(offset: Int($0.rva), size: Int($0.size)) }
     let coverage = FileCoverage(pe, size: bytes.count)
     uncovered = coverage.uncovered.map { Range(offset: $0.lowerBound, size: $0.count) }
@@ -120,9 +124,11 @@ public struct ImageReport: Codable, Sendable {
     setupHeader = SetupHeader(bytes).map(SetupBootHeader.init)
     loaderInfo = LoaderInfo.find(pe, of: bytes)
     problems = coverage.overlaps ? ["sections share bytes of the file"] : []
+    var originalHeaders: ByteView?
     if pe.section(named: ".virgil") != nil {
       do {
         let contents = try CarriedContents(pe, of: bytes)
+        originalHeaders = contents.originalHeaders
         carried = Carried(contents, pe, bytes)
         if let archive = contents.sidecars, let problem = carried?.list(archive) { problems.append(problem) }
       } catch {
@@ -130,7 +136,7 @@ public struct ImageReport: Codable, Sendable {
       }
       if !uncovered.isEmpty { problems.append("some bytes would be loaded by kexec without being signed") }
     }
-    kernelRelease = Self.kernelRelease(pe, bytes)
+    kernelRelease = Self.kernelRelease(pe, bytes, originalHeaders)
     commandLine = Self.text(".cmdline", pe, bytes)
   }
 
@@ -145,10 +151,13 @@ public struct ImageReport: Codable, Sendable {
     }
   }
 
-  private static func kernelRelease(_ headers: PEHeaders, _ bytes: ByteView) -> String? {
+  private static func kernelRelease(
+    _ headers: PEHeaders, _ bytes: ByteView, _ originalHeaders: ByteView?
+  ) -> String? {
     if let uname = text(".uname", headers, bytes) { return uname }
     if let kernel = contents(".linux", headers, bytes) { return KernelRelease.find(in: kernel) }
-    let isKernel = ImageHeader(bytes) != nil || SetupHeader(bytes) != nil
-    return isKernel ? KernelRelease.find(in: bytes) : nil
+    let kernels: [ImageKind] = [.zboot, .arm64Image, .bzImage]
+    let kind = ImageKind(payloadOf: headers, of: bytes, originalHeaders: originalHeaders ?? bytes)
+    return kernels.contains(kind) ? KernelRelease.find(in: bytes, header: originalHeaders) : nil
   }
 }

@@ -9,13 +9,14 @@ public enum Refusal: Error, Equatable, CustomStringConvertible {
   case machine(UInt16)
   case machines(payload: UInt16, emulator: UInt16)
   case alreadyCarried
-  case sectionAlignment(UInt32)
   case noSections
   /// The section table with the new entries fits nowhere in the headers.
   case noHeaderRoom(needed: Int, room: Int)
   /// Bytes of x86 headers behind the first page are needed and have no place in the file's.
   case headersTooLarge(size: UInt32)
   case firstSectionTooFar(rva: UInt32)
+  /// x86: it begins where kexec enters the image.
+  case firstSectionTooNear(rva: UInt32)
   case tooManySections(Int)
   case tooLarge(UInt64)
   case relocationsStripped
@@ -33,18 +34,18 @@ public enum Refusal: Error, Equatable, CustomStringConvertible {
       "the image is for \(Machine.name(payload)), the emulator for \(Machine.name(emulator)); both must be the same"
     case .alreadyCarried:
       "it has a section .virgil already: it is a carried image; give the image it was made from"
-    case .sectionAlignment(let value):
-      "SectionAlignment is 0x\(String(value, radix: 16)); to run in place an image needs 0x1000 or more "
-        + "(link with --section-alignment=0x1000, or for a UKI take a stub of systemd 254 or later)"
     case .noSections: "it has no sections, so there is nothing to run"
     case .noHeaderRoom(let needed, let room):
-      "the headers need \(needed) free bytes in one piece, but no place among \(room) has them; "
-        + "link it with a larger SizeOfHeaders or fewer sections"
+      "the headers need \(needed) free bytes in one piece, but no place among the \(room) before its first section "
+        + "has them; link it with a larger SizeOfHeaders, fewer sections or --section-alignment=0x1000"
     case .headersTooLarge(let size):
       "its headers have 0x\(String(size, radix: 16)) bytes; an x86 boot header leaves room for 0x1000"
     case .firstSectionTooFar(let rva):
       "its first section has RVA 0x\(String(rva, radix: 16)); the file would start with as many bytes of headers, "
         + "and 16 MiB is the end"
+    case .firstSectionTooNear(let rva):
+      "its first section has RVA 0x\(String(rva, radix: 16)), but kexec enters an x86_64 image at 0x200, with a jump of "
+        + "ours; link it with --section-alignment=0x1000"
     case .tooManySections(let count): "it has \(count) sections; 65533 leave room for ours"
     case .tooLarge(let size):
       "the image would need \(size) bytes; a PE file has 32-bit offsets, so 4 GiB is the end"

@@ -6,7 +6,7 @@ import PE
 public struct HeaderEditor {
   public private(set) var bytes: [UInt8]
   /// Where the section table starts in `bytes`.
-  private let table: Int
+  private var table: Int
   public private(set) var numberOfSections: Int
 
   /// - Parameters:
@@ -35,6 +35,24 @@ public struct HeaderEditor {
   }
 
   private func place(_ index: Int) -> Int { table + index * PEFields.Section.size }
+
+  /// Removes an entry from the section table; the ones behind it move up.
+  public mutating func remove(section index: Int) {
+    bytes.removeSubrange(place(index)..<place(index + 1))
+    numberOfSections -= 1
+    self[PEFields.File.NumberOfSections] = UInt16(numberOfSections)
+  }
+
+  /// Leaves the first `count` data directories, where there are more: for a header that must be small. Firmware wants
+  /// SizeOfOptionalHeader to be just what they take.
+  public mutating func keepDirectories(_ count: Int) {
+    guard UInt32(count) < self[PEFields.Optional.NumberOfRvaAndSizes] else { return }
+    let end = PEFields.Optional.dataDirectories + count * 8
+    bytes.removeSubrange(end..<table)
+    table = end
+    self[PEFields.Optional.NumberOfRvaAndSizes] = UInt32(count)
+    self[PEFields.File.SizeOfOptionalHeader] = UInt16(end - PEFields.File.size)
+  }
 
   /// Appends an entry to the section table.
   public mutating func append(

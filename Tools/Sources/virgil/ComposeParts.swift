@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import ArgumentParser
 import Bytes
-import CarriedImage
 import Foundation
 import PE
 import UKI
@@ -125,18 +124,6 @@ struct PartOptions: ParsableArguments {
       return try UnifiedKernelImage(stub: stubBytes, kernel: kernel, parts: parts, sbat: texts)
     } catch {
       throw Problem(path: error.concernsStub ? stubPath : linux ?? stubPath, reason: "\(error)")
-    }
-  }
-
-  /// Says of a stub that cannot run in place what is wrong with it, before anything is built on it.
-  func requireStubThatRunsInPlace() throws {
-    let kernelPath = linux ?? ""
-    try MappedFile(path: kernelPath).withBytes { kernel in
-      let stubPath = try stub ?? Self.systemStub(kernelHeaders(kernel, kernelPath).machine, kernelPath)
-      try MappedFile(path: stubPath).withBytes { bytes in
-        guard let headers = try? PEHeaders(bytes), headers.sectionAlignment < 0x1000 else { return }
-        throw Problem(path: stubPath, reason: "\(Refusal.sectionAlignment(headers.sectionAlignment))")
-      }
     }
   }
 

@@ -18,6 +18,11 @@ struct InspectText {
     addBootHeaders(report)
     if let carried = report.carried { add(carried) }
     addSections(report.sections)
+    if let mixed = report.mixedPages {
+      lines.append(
+        "note: sections may share pages; under Virgil a page is writable or executable as it is used, never both: "
+          + "\(mixed) with code and data")
+    }
     for range in report.uncovered {
       lines.append("\(range.size) bytes at \(hex(range.offset)) belong to no section: no signature would cover them")
     }

@@ -23,7 +23,7 @@ enum CarriedFileCheck {
     #expect(file.integer(0x206, as: UInt16.self) == 0x020f)
     #expect(file[0x211] & 1 == 1)  // LOADED_HIGH
     #expect(file[0x234] == 1)  // relocatable
-    #expect(file.integer(0x236, as: UInt16.self) == 0x13)  // xloadflags: 64-bit, above 4 GiB, EFI
+    #expect(file.integer(0x236, as: UInt16.self) == 0x33)  // xloadflags: 64-bit, above 4 GiB, EFI, five levels
     #expect(file.integer(0x230, as: UInt32.self) == 0x20_0000)
     #expect(file.integer(0x238, as: UInt32.self) >= 2047)
     #expect(file.integer(0x264, as: UInt32.self) == 0)  // handover_offset
@@ -110,7 +110,15 @@ enum CarriedFileCheck {
     #expect(host.checkSum == 0)
     #expect(host.certificates.isEmpty)
     #expect(host.entryPoint == guest.entryPoint)
-    #expect(host.fileAlignment == 0x1000)
+    if guest.sectionAlignment >= 0x1000 {
+      #expect(host.sectionAlignment == guest.sectionAlignment && host.fileAlignment == 0x1000)
+    } else {
+      // Below a page both must be the same, and now they are true.
+      #expect(host.sectionAlignment <= guest.sectionAlignment && host.fileAlignment == host.sectionAlignment)
+      for section in host.sections where section.rawSize > 0 {
+        #expect(section.rawOffset % host.fileAlignment == 0 && section.rawSize % host.fileAlignment == 0)
+      }
+    }
     #expect(
       host.sections.dropLast(host.sections.count - guest.sections.count).map(\.name) == guest.sections.map(\.name))
     #expect(host.sections[guest.sections.count].name == ".virgil")
@@ -130,7 +138,11 @@ enum CarriedFileCheck {
       let range = theirs.rva..<theirs.rva + theirs.virtualSize
       #expect(here.agrees(with: there, in: range), "\(mine.name)")
     }
+    // Firmware goes on reading the headers from memory while it copies sections.
+    let headers = host.pe..<host.pe + 24 + 112 + 40 * host.sections.count
+    #expect(host.sizeOfHeaders >= headers.upperBound && here.agrees(with: file, in: headers))
     for section in host.sections.dropFirst(guest.sections.count) {
+      #expect(section.rva % 0x1000 == 0)
       #expect(section.characteristics == 0x4000_0040)  // data, for reading
     }
   }
@@ -202,6 +214,20 @@ struct CarriedFileTests {
       $0.sizeOfHeaders = 0x260
       $0.fileAlignment = 0x20
     }
+    for alignment: UInt32 in [0x20, 0x40, 0x200] {
+      shapes.append(
+        ("packed, 0x\(String(alignment, radix: 16))", Fixture.packed(machine, first: 0x400, alignment: alignment)))
+      for first: UInt32 in [0x240, 0x280, 0xe00, 0x1000, 0x1200, 0x2e00] where first % alignment == 0 {
+        shapes.append(
+          ("packed from 0x\(String(first, radix: 16))", Fixture.packed(machine, first: first, alignment: alignment)))
+      }
+    }
+    shape("small alignment, a section between two multiples of it") {
+      // As objcopy adds them to systemd-stub 252.
+      $0.sectionAlignment = 0x200
+      $0.sections[3].rva = 0x8040
+      $0.sections[3].characteristics = 0x4000_0040
+    }
     for (name, builder) in shapes {
       let payload = builder.build()
       do {
@@ -212,6 +238,28 @@ struct CarriedFileTests {
         Issue.record("\(name): \(error)")
       }
     }
+  }
+
+  @Test func `What shares pages is counted and said`() throws {
+    func mixed(_ file: [UInt8]) throws -> Int? {
+      try file.withUnsafeBytes { try ImageReport(file: "x", bytes: ByteView($0)) }.mixedPages
+    }
+    // Code to 0x3020, data to 0x43a0, constants to 0x5760, data.
+    var builder = Fixture.packed(0x8664, first: 0x1ce0, sections: 4, alignment: 0x20)
+    builder.sizeOfHeaders = 0x400
+    try Fixture.carry(builder.build(), Fixture.blob(machine: 0x8664)) { plan, file in
+      let note = plan.notes.first { $0.contains("SectionAlignment 0x20") }
+      #expect(note?.hasSuffix("; 1 page holds code and data") == true)
+      let pages = try mixed(file)
+      #expect(pages == 1)
+    }
+    let (code, constants): (UInt32, UInt32) = (0x6000_0020, 0x4000_0040)
+    for (index, characteristics, pages) in [(1, constants, 0), (0, 0xe000_0020, 3), (3, code, 1), (2, code, 3)] {
+      var changed = builder
+      changed.sections[index].characteristics = characteristics
+      #expect(try mixed(changed.build()) == pages)
+    }
+    #expect(try mixed(Fixture.payload(0x8664).build()) == nil)
   }
 
   @Test func `A bzImage keeps its setup header's facts, and kexec goes by ours`() throws {

@@ -33,6 +33,26 @@ enum Fixture {
     return builder
   }
 
+  /// A payload whose sections share pages: the first one right behind the headers, the others right behind each other.
+  static func packed(_ machine: UInt16, first: UInt32, sections: Int = 3, alignment: UInt32 = 0x20) -> PEBuilder {
+    var builder = PEBuilder(
+      machine: machine, sectionAlignment: alignment, fileAlignment: alignment, entryPoint: first, sizeOfHeaders: first,
+      peOffset: 0x40)
+    let data: UInt32 = 0xc000_0040
+    builder.sections = (0..<sections).map { index in
+      let size = UInt32(0x1340 + 0x40 * index)
+      return .init(
+        name: ".s\(index)", rva: 0, memorySize: size, data: pattern(Int(size) - 5 * index, UInt8(index + 1)),
+        characteristics: index == 0 ? 0x6000_0020 : index & 1 == 1 ? data : 0x4000_0040)
+    }
+    var end = first
+    for index in builder.sections.indices {
+      builder.sections[index].rva = end
+      end = (end + builder.sections[index].memorySize + alignment - 1) / alignment * alignment
+    }
+    return builder
+  }
+
   /// Plans and calls `body` with the plan and the whole file.
   static func carry<Result>(
     _ payload: [UInt8], _ blob: [UInt8], console: ConsoleDescription? = nil, imagePath: String? = nil,
@@ -41,7 +61,8 @@ enum Fixture {
     try payload.withUnsafeBytes { payload in
       try blob.withUnsafeBytes { blob in
         let plan = try CarriedImage.plan(
-          payload: ByteView(payload), emulator: ByteView(blob), options: .init(
+          payload: ByteView(payload), emulator: ByteView(blob),
+          options: .init(
             console: console, sidecars: imagePath.map { Sidecars(archive: nil, imagePath: $0) }))
         return try body(plan, bytes(of: plan))
       }
