@@ -136,7 +136,8 @@ struct Start {
   /// What lies in RAM and must stay until the payload exits boot services.
   private func takeOccupied(in map: MemoryMap) {
     for type in [
-      RecordType.initrd, RecordType.deviceTree, RecordType.sidecars, RecordType.imageInitrd, RecordType.imageCommandLine,
+      RecordType.initrd, RecordType.deviceTree, RecordType.sidecars, RecordType.imageInitrd,
+      RecordType.imageCommandLine,
     ] {
       guard let range = block.range(type).flatMap({ PhysicalRange(address: $0.address, size: $0.size) }),
         let (start, end) = pages(range)

@@ -103,7 +103,7 @@ class Image:
                    self.command_line)
 
     def image_path(self):
-        """Where it is on the ESP that its files are laid out like."""
+        """Where firmware finds it on its ESP, which its files are laid out like."""
         places = {"ukify": ukify.PATH, "board": boards.PATH}
         return places.get(self.spec["kind"]) or sidecars.image_path(self.spec["arch"])
 
@@ -120,9 +120,7 @@ class Image:
                          self.stub()]
         if self.files:
             arguments += ["--sidecars", self.files]
-        if self.files or self.given or self.spec["kind"] == "uki":
-            arguments += ["--image-path", self.image_path()]
-        return arguments
+        return [*arguments, "--image-path", self.image_path()]
 
     def boot_options(self, via=""):
         if via == "kexec-crash" and self.spec["arch"] == "x86_64":
