@@ -229,6 +229,7 @@ struct Start {
     try publishDeviceTree(firmware)
     let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
     firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
+    if let lists = block.first(RecordType.signatures)?.payload { firmware.publishSignatures(lists) }
     var initrds: [ByteView] = []
     // What the image carries comes last, and its files count more, as those of a UKI's own `.initrd` do.
     if let given = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1) { initrds.append(given) }

@@ -50,6 +50,10 @@ class Image:
         # A lab brings its own for hardware.
         self.kernel = spec.get("file") or item(kernel, "vmlinuz")
         self.release = spec.get("release") or item(kernel, "release").read_text().strip()
+        if ("/zboot/" in kernel and
+                (release := item(f"{arch}/kernel/{line}", "release").read_text().strip()) != self.release):
+            # The marks' initrd has the line's modules.
+            raise Skip(f"{kernel} is of {self.release}, no longer {release} (scripts/material fetch {kernel})")
         self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
                              f"virgil.initrd_size={marks.stat().st_size}")
         if arch == "x86_64":
@@ -206,7 +210,9 @@ class Images:
             sidecars.for_initrd(image.given, spec["arch"], image.stub("addon{}.efi.stub"), self.run)
         elif spec.get("sidecars") or spec["kind"] == "boot-manager":
             image.make_files(sidecars.path(self.folder, name), self.run)
-        self.run("compose", *image.compose_arguments(), "-o", image.path)
+        # The next kernel's kexec trusts whom this machine's firmware does.
+        trust = ["--db", self.keys.pair("own")[1]] if spec.get("db") else []
+        self.run("compose", *image.compose_arguments(), *trust, "-o", image.path)
         return image
 
     def application(self, name, arch):
@@ -217,15 +223,26 @@ class Images:
                 endings.build_applications(folder)
         return folder / f"{name}-{arch}.efi"
 
-    def esp(self, image, profile):
+    def esp(self, image, profile, is_signed=False):
         """A disk on which the image is where it says, and what starts it from there as a boot option does: with load
-        options that choose the profile. The application that firmware boots, and the folder of the others."""
-        folder = image.path.with_suffix(f".esp{profile}")
+        options that choose the profile. The application that firmware boots, and the folder of the others.
+
+        is_signed  all that firmware loads from there is signed by the key that is enrolled with Secure Boot
+        """
+        folder = image.path.with_suffix(f".esp{profile}{'-signed' if is_signed else ''}")
         shutil.copytree(image.files, folder)
-        os.link(image.path, folder / image.image_path())
+        application = self.application("launch", image.spec["arch"])
+        if is_signed:
+            with self.lock:
+                self.keys.sign(image.path, "own", folder / image.image_path())
+                for addon in list(folder.rglob("*.addon.efi")):
+                    self.keys.sign(addon, "own", addon.with_suffix(".signed")).replace(addon)
+                application = self.keys.sign(application, "own", application.with_suffix(".signed.efi"))
+        else:
+            os.link(image.path, folder / image.image_path())
         option = f"\\{image.image_path()} {profile}".replace("/", "\\").rstrip()
         (folder / "launch.txt").write_bytes(option.encode("utf-16-le"))
-        return self.application("launch", image.spec["arch"]), folder
+        return application, folder
 
     def marks(self, arch, line):
         """The marks' initrd, with the modules of that kernel line."""

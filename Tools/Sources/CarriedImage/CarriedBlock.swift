@@ -36,6 +36,8 @@ struct CarriedBlock {
   let console: ConsoleDescription?
   let policy: FailurePolicy
   var sidecars: Sidecars?
+  /// EFI signature lists; empty: none.
+  var signatures: [UInt8] = []
 
   /// From the block to the payload's headers, in bytes.
   private var headersOffset: Int { records(headers: 0, sidecars: 0, room: 0).size }
@@ -69,6 +71,7 @@ struct CarriedBlock {
     }
     if let console { writer.append(RecordType.console, console.record) }
     writer.append(RecordType.policy, policy.record)
+    if !signatures.isEmpty { writer.append(RecordType.signatures, payload: signatures) }
     return writer
   }
 

@@ -31,6 +31,8 @@ public enum CarriedImage {
     public var policy: FailurePolicy
     /// Files for the payload to find beside itself.
     public var sidecars: Sidecars?
+    /// EFI signature lists: the variable db of the next kernel.
+    public var signatures: [UInt8] = []
     public init(
       console: ConsoleDescription? = nil, policy: FailurePolicy = FailurePolicy(), sidecars: Sidecars? = nil
     ) {
@@ -61,7 +63,8 @@ public enum CarriedImage {
     let block = CarriedBlock(
       rva: layout.virgil, sha256: sha256(payload, progress: progress),
       headers: .bytes(layout.originalHeaders), emulatorMemorySize: blob.memorySize, scratchSize: scratchSize,
-      console: options.console, policy: options.policy, sidecars: options.sidecars)
+      console: options.console, policy: options.policy, sidecars: options.sidecars,
+      signatures: options.signatures)
     return try Composer(payload: payload, headers: headers, layout: layout, blob: blob, block: block).plan()
   }
 

@@ -190,4 +190,21 @@ struct CommandTests {
       #expect(try files(folder) == Self.inputs)
     }
   }
+
+  @Test func `whom the next kernel trusts is carried along`() throws {
+    try inFolder { folder in
+      let certificate = "-----BEGIN CERTIFICATE-----\nMAMCAQU=\n-----END CERTIFICATE-----\n"
+      try Data(certificate.utf8).write(to: folder.appendingPathComponent("own.pem"))
+      let arguments = ["compose", "uki.efi", "-o", "out.efi", "--emulator", "virgil-aarch64.blob"]
+      let output = try Command.run(arguments + ["--db", "own.pem", "--db", "own.pem"], in: folder)
+      #expect(output.status == 0, "\(output.standardError)")
+      let report = try Command.run(["inspect", "out.efi"], in: folder).standardOutput
+      // Two lists of one certificate of five bytes: 28, 16 and 5 bytes each.
+      #expect(report.contains("signatures (db), 0x62 bytes"))
+      let text = try Command.run(arguments + ["--db", "text"], in: folder)
+      #expect(text.status == 1 && text.standardError.contains("text: it holds neither PEM certificates"))
+      let none = try Command.run(arguments + ["--db", "none.pem"], in: folder)
+      #expect(none.status == 74 && none.standardError.contains("none.pem"))
+    }
+  }
 }
