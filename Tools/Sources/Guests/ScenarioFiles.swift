@@ -28,7 +28,7 @@ extension Scenario {
     // A first kernel that firmware has given a seed passes one on.
     machine.hasEntropy = firstIsByFirmware && road != .firmware
     // By either road there is one PCI device, as QEMU's ACPI tables tell: that source, a disk, or this.
-    machine.hasTestDevice = road == .firmware && commandLine != nil && secureBoot == nil
+    machine.hasIdleDevice = road == .firmware && commandLine != nil && secureBoot == nil
     switch road {
     case .firmware:
       try prepareFirmwareBoot(&machine, in: folder)
