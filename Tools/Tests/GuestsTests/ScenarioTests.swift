@@ -62,6 +62,16 @@ import Testing
     }
   }
 
+  @Test func aCrashKernelIsLoadedWhereRoomWasLeftForIt() async throws {
+    try await Self.withImage(Self.pe(at: 0x80, machine: [0x64, 0xaa])) { image in
+      var scenario = try Scenario(image: image)
+      #expect(!scenario.firstCommandLine.contains("crashkernel="))
+      scenario.road = .kexecCrash
+      #expect(scenario.kexecCommand == ["-c", "--no-checks", "-p", "/image", "--command-line= "])
+      #expect(scenario.firstCommandLine.contains(" crashkernel=256M"))
+    }
+  }
+
   @Test func kexecGetsWhatWasAskedForAndNoMore() async throws {
     try await Self.withImage(Self.pe(at: 0x80, machine: [0x64, 0x86])) { image in
       var scenario = try Scenario(image: image)
