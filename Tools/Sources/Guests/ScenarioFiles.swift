@@ -26,8 +26,8 @@ extension Scenario {
     machine.machineOptions = machineOptions
     if secureBoot == nil, road == .firmware || firstFirmware { machine.firmware = try firmware(in: folder, material) }
     // A first kernel that firmware has given a seed passes one on. Where firmware boots no disk, it has this device, so
-    // that by either road there is one: QEMU's ACPI tables say how many there are.
-    machine.hasEntropy = road == .firmware ? commandLine != nil : firstIsByFirmware
+    // that by either road there is one: QEMU's ACPI tables say how many there are. With Secure Boot both have both.
+    machine.hasEntropy = road == .firmware ? commandLine != nil || secureBoot != nil : firstIsByFirmware
     switch road {
     case .firmware:
       try prepareFirmwareBoot(&machine, in: folder)
