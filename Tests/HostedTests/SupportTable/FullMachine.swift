@@ -30,6 +30,7 @@ final class FullMachine {
     try firmware.publishFileSystem(ByteView(UnsafeRawBufferPointer(files.bytes)))
     try firmware.publishInitrd([ByteView(UnsafeRawBufferPointer(initrd.bytes))])
     firmware.publishSecureBoot(enabled: false)
+    firmware.publishSignatures(ByteView(UnsafeRawBufferPointer(files.bytes)))
     let view = ByteView(UnsafeRawBufferPointer(tree.bytes))
     if let tree = try? DeviceTree(view) { try firmware.publishDeviceTree(tree) }
     try runtimeImage.withView { view throws(Status) in

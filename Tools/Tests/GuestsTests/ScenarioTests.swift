@@ -106,10 +106,10 @@ import Testing
     machine.disk = "/tmp/a,b"
     machine.firmware = QEMU.Firmware(code: "/c.fd", variables: "/v.fd")
     machine.hasEntropy = true
-    machine.hasTestDevice = true
+    machine.hasIdleDevice = true
     let line = machine.arguments.joined(separator: " ")
     #expect(line.contains("-device virtio-rng-pci"))
-    #expect(line.contains("-device pci-testdev"))
+    #expect(line.contains("-device virtio-serial-pci"))
     #expect(line.contains("-M virt,virtualization=on -cpu cortex-a57 -m 1G -smp 1"))
     #expect(line.contains("file=fat:/tmp/a,,b"))
     #expect(line.contains("unit=0,format=raw,readonly=on,file=/c.fd"))
