@@ -94,8 +94,9 @@ let stateScript = #"""
   }
   state memory:given "$(sum 'System RAM')"
   state memory:total "$(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo)"
+  state memory:reserved "$(sum Reserved)"
   mark memory "$(dmesg | sed -n 's/.*Memory: \(.*\)/\1/p' | head -n 1)"
-  for kind in Reserved 'ACPI Tables' 'ACPI Non-volatile Storage' 'Persistent Memory'; do
+  for kind in 'ACPI Tables' 'ACPI Non-volatile Storage' 'Persistent Memory'; do
     mark "iomem:$kind" "$(sum "$kind")"
   done
 
