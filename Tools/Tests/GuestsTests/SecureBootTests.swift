@@ -111,9 +111,8 @@ import Testing
         try Data(text.utf8).write(to: URL(fileURLWithPath: path.string))
         return try SecureBootKey(key: "none", certificate: path).signatureList()
       }
-      #expect(
-        try list("Certificate:\n-----BEGIN CERTIFICATE-----\nMAMC\nAQU=\n-----END CERTIFICATE-----\n")
-          == SignatureLists(certificates: [[0x30, 3, 2, 1, 5]]))
+      let made = try list("Certificate:\n-----BEGIN CERTIFICATE-----\nMAMC\nAQU=\n-----END CERTIFICATE-----\n")
+      #expect(made == SignatureLists(certificates: [[0x30, 3, 2, 1, 5]]))
       for wrong in [
         "", "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE----------BEGIN CERTIFICATE-----",
         "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----",
