@@ -71,7 +71,8 @@ struct ZbootKernelTests {
   }
 
   @Test func `What is no longer a zboot kernel by its header still has its payload`() {
-    let file = Self.zboot(Self.gzip(Self.kernel(5000)))
+    // The second stored block starts inside the release: the file does not hold the banner in one piece.
+    let file = Self.zboot(Self.gzip(Self.kernel(0xffff + 20)))
     let other = Array("MZ".utf8) + [UInt8](repeating: 7, count: 0xfe) + file[0x100...]
     #expect(release(other) == nil)
     #expect(release(other, header: Array(file[..<0x40])) == "6.12.0-test")
