@@ -76,7 +76,7 @@ struct ZbootKernelTests {
     }
   }
 
-  @Test(arguments: [100, 1 << 20, 1 << 20 + 148, 3 << 20 + 10])
+  @Test(arguments: [100, 1 << 20 + 20, 1 << 20 + 148, 3 << 20 + 10])
   func `The release is found in what is unpacked, wherever the parts of it end`(size: Int) {
     let kernel = Self.kernel(size)
     #expect(release(Self.zboot(Self.gzip(kernel))) == "6.12.0-test")
