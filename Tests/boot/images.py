@@ -9,6 +9,7 @@ import subprocess
 import threading
 
 import endings
+import initrds
 import sidecars
 import ukify
 
@@ -56,6 +57,8 @@ class Image:
         self.given = None
         # What the image is made from, where virgil does not make it.
         self.source = None
+        # Archives that are joined to its initrd, by what they go with (initrds.py).
+        self.joined = {}
 
     def stub(self, file="linux{}.efi.stub"):
         arch = self.spec["arch"]
@@ -79,6 +82,28 @@ class Image:
                    self.stub(), self.stub("addon{}.efi.stub"), self.kernel, self.release, self.marks,
                    self.command_line)
 
+    def make_joined(self, folder, name, run):
+        """The archives of initrds.py, and what is to carry one of them along."""
+        self.joined = initrds.write(folder, name, self.spec["initrds"])
+        if self.spec["kind"] == "kernel":
+            self.source = self.kernel
+            # The marks come first, with what is given or else with what is carried.
+            first = self.joined["given" if "given" in self.joined else "carried"]
+            marks = self.marks.read_bytes()
+            first.write_bytes(marks + bytes(-len(marks) & 3) + first.read_bytes())
+        elif "carried" in self.joined:
+            self.source = folder / f"{name}.uki.efi"
+            run("compose", "--no-emulator", *self.parts(), "-o", self.source)
+
+    def parts(self):
+        arguments = ["--linux", self.kernel, "--cmdline", self.command_line, "--stub", self.stub(), "--initrd",
+                     self.marks]
+        if "own" in self.joined:
+            arguments += ["--initrd", self.joined["own"]]
+        if "microcode" in self.joined:
+            arguments += ["--microcode", self.joined["microcode"]]
+        return arguments
+
     def image_path(self):
         """Where it is on the ESP that its files are laid out like."""
         return ukify.PATH if self.spec["kind"] == "ukify" else sidecars.image_path(self.spec["arch"])
@@ -92,15 +117,22 @@ class Image:
         elif self.spec["kind"] == "boot-manager":
             arguments = [self.stub("systemd-boot{}.efi"), "--console", EARLY_CONSOLE[arch]]
         else:
-            arguments = ["--linux", self.kernel, "--initrd", self.marks, "--cmdline", self.command_line, "--stub",
-                         self.stub()]
+            arguments = self.parts()
+        if "carried" in self.joined:
+            arguments += ["--initrd", self.joined["carried"]]
+            if self.spec["kind"] == "kernel":
+                arguments += ["--cmdline", self.command_line]
         if self.files:
             arguments += ["--sidecars", self.files]
         if self.files or self.given:
             arguments += ["--image-path", self.image_path()]
         return arguments
 
-    def boot_options(self):
+    def boot_options(self, via):
+        if self.joined:
+            options = ["--initrd", self.joined["given"]] if "given" in self.joined else []
+            # Firmware takes an initrd together with a command line only.
+            return [*options, "--command-line", self.command_line] if via == "firmware" else options
         if self.given:
             return ["--initrd", self.given]
         if self.spec["kind"] == "kernel":
@@ -119,8 +151,12 @@ class Image:
         elif self.files or self.given:
             line = sidecars.stub_command_line(line)
             yield from sidecars.stub_expectations()
+        if self.joined:
+            # EDK2 adds a word of its own to what it passes on.
+            line += " initrd=initrd" if via == "firmware" else ""
+            yield from initrds.expectations(self.joined)
         yield f"cmdline={line}"
-        if self.spec.get("retains_initrd", True):
+        if self.spec.get("retains_initrd", True) and not self.joined:
             yield f"initrd-sha256={hashlib.sha256(self.marks.read_bytes()).hexdigest()}"
         yield "efi=yes"
         yield "qemu-exit=self"
@@ -160,6 +196,8 @@ class Images:
             sidecars.for_initrd(image.given, spec["arch"], image.stub("addon{}.efi.stub"), self.run)
         elif spec.get("sidecars") or spec["kind"] == "boot-manager":
             image.make_files(sidecars.path(self.folder, name), self.run)
+        elif "initrds" in spec:
+            image.make_joined(self.folder, name, self.run)
         self.run("compose", *image.compose_arguments(), "-o", image.path)
         return image
 

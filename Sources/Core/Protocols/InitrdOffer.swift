@@ -61,10 +61,9 @@ extension Firmware {
   /// Before an image is started: whether it may see the initrd.
   func showInitrd(to image: Image) {
     guard let initrd, let base = UnsafeRawPointer(bitPattern: UInt(image.base)) else { return }
-    let version = SystemdStub.majorVersion(of: ByteView(base, count: Int(image.size)), layout: .mapped)
-    guard let version, version < SystemdStub.firstThatMergesInitrds else { return showInitrd(true) }
-    initrd.stub = image
-    showInitrd(false)
+    let takes = SystemdStub.takesPreviousInitrd(ByteView(base, count: Int(image.size)), layout: .mapped)
+    if !takes { initrd.stub = image }
+    showInitrd(takes)
   }
 
   /// Puts the initrd on offer, or takes it away. The caller has replenished the heap.
