@@ -16,7 +16,7 @@ LOGS          := $(ARTEFACTS)/logs
 export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
-.PHONY: all demo needed material emulators tool test test-quick test-boot conformance test-all
+.PHONY: all demo needed material emulators tool test test-quick test-boot matrix conformance test-all
 .PHONY: sizes support format lint clean distclean help
 .NOTPARALLEL:
 
@@ -60,7 +60,8 @@ tool: ## the virgil command and the relocation fixer
 	    mv $(ARTEFACTS)/.$$tool $(ARTEFACTS)/$$tool || exit 1; \
 	done
 
-test: needed all material ## all tests (on two cores below half an hour)
+test: needed all ## all tests (on two cores below half an hour)
+	@scripts/material fetch --matrix
 	@scripts/test
 
 test-quick: ## the tests that boot nothing
@@ -69,12 +70,16 @@ test-quick: ## the tests that boot nothing
 test-boot: all material ## the boots alone
 	@scripts/test boots
 
+matrix: all ## the boot matrix: every pair of kernels, stubs, tools, machines (artefacts/matrix/report.html)
+	@scripts/material fetch --matrix
+	@Tests/matrix/run --jobs $(JOBS)
+
 conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boot
 	@Tests/conformance/run
 
-test-all: needed all ## everything, with all material
+test-all: needed all ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test
+	@scripts/test hosted tools boots matrix labs matrix-all conformance
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)

@@ -121,7 +121,7 @@ let package = Package(
 
     // The emulator.
     cModule("CUEFI"),
-    module("Core", ["Bytes", "UEFI", "CUEFI", "PE", "CPIO", "Handover", "Variables"]),
+    module("Core", ["Bytes", "UEFI", "CUEFI", "PE", "CPIO", "DeviceTree", "Handover", "Variables"]),
     cModule("CPlatform", ["CHandover"]),
     module("Platform", ["CPlatform", "Core", "UEFI", "Bytes"]),
     image(

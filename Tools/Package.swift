@@ -41,7 +41,7 @@ let package = Package(
     .target(name: "ELF", dependencies: ["Bytes", "Targets"]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .target(name: "RelocationFixer", dependencies: ["ELF", "Targets", "Bytes", "CHandover", "CLZ4", crypto]),
-    .target(name: "UKI", dependencies: ["PE", "LinuxBoot", "Bytes"]),
+    .target(name: "UKI", dependencies: ["PE", "LinuxBoot", "Bytes", "CArchive"]),
     .target(
       name: "CarriedImage",
       dependencies: ["PE", "UKI", "LinuxBoot", "CPIO", "Handover", "CHandover", "Console", "Targets", "Bytes", crypto]),

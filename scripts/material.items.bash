@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # How scripts/material makes each kind of item out of Debian's packages. A builder is called as
-# build_KIND SUITE PACKAGE DEB_ARCH EFI_ARCH ITEM_FOLDER and leaves the contract's files in ITEM_FOLDER.
+# build_KIND SUITE PACKAGE DEB_ARCH EFI_ARCH ITEM_FOLDER VERSION, VERSION being the item's last part, and leaves the
+# contract's files in ITEM_FOLDER.
 #
 # Uses of its caller: $run, say, fail, and what material.apt.bash defines.
 : "${run:=}"
@@ -215,4 +216,26 @@ build_memtest86+() {
   local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree
   unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null
   take "$tree" 'boot/*x64.efi' "$item/memtest.efi"
+}
+
+# LAVA: the schemas and the dispatcher as Python packages beside what they import, lava-run, and the device types. The
+# libraries that are bound to one version of Python count only where this machine's is that; Tests/labs/standins has
+# what does instead.
+build_lava() {
+  local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree types python
+  # Of the release of 2023, of that of 2026, of both. Not libguestfs, which is a hundred packages.
+  python='async-timeout|netifaces|six|tz|aiohappyeyeballs|propcache|sentry-sdk|typing-extensions'
+  python+='|aiohttp|aiosignal|attr|certifi|chardet|charset-normalizer|configobj|frozenlist|idna|jinja2|magic|markupsafe'
+  python+='|multidict|pexpect|ptyprocess|pyudev|requests|setproctitle|urllib3|voluptuous|yaml|yarl'
+  unpack_all "$suite" "$package" "$(dpkg --print-architecture)" "$tree" "$item/PROVENANCE" \
+    "^(lava-(common|dispatcher-host)\$|libmagic|python3-($python)\$)"
+  unpack "$suite" lava-server "$arch" "$tree" "$item/PROVENANCE" >/dev/null
+  mv "$tree/usr/lib/python3/dist-packages" "$item/python"
+  rm -r "${item:?}/python"/lava_{server,scheduler_app,results_app,rest_app} 2>/dev/null || true
+  take "$tree" usr/bin/lava-run "$item/lava-run"
+  types=$tree/usr/share/lava-server/device-types
+  [[ -e $types/qemu.jinja2 ]] || fail "lava-server of $suite has no device type qemu"
+  mv "$types" "$item/device-types"
+  mkdir "$item/lib"
+  find "$tree"/usr/lib/*-linux-gnu -name 'libmagic.so.1*' -exec mv {} "$item/lib" \;
 }

@@ -176,6 +176,13 @@ static const efi_slot hii_string[] = {
 	SLOT(unsupported), SLOT(hii_string), SLOT(unsupported), SLOT(hii_languages), SLOT(hii_secondary),
 };
 
+/* EFI_DT_FIXUP_PROTOCOL, a specification of its own. x86 firmware has no device tree to make fit. */
+#if defined(__aarch64__) || defined(__linux__)
+#define HAS_DEVICE_TREE 1
+THUNK(efi_status, dt_fixup, (void *self, void *tree, uint64_t *size, uint32_t flags), (self, tree, size, flags))
+static const EFI_DT_FIXUP_PROTOCOL dt_fixup = { 0x00010000, SLOT(dt_fixup) };
+#endif
+
 /* GUIDs as two little-endian words. */
 const efi_constant_protocol *efi_constant_protocol_at(uint32_t index)
 {
@@ -186,6 +193,9 @@ const efi_constant_protocol *efi_constant_protocol_at(uint32_t index)
 		{ { { 0x4c3e23aea4c751fc, 0x49f363cf6449e992 } }, &collation }, /* a4c751fc-23ae-4c3e-92e9-4964cf63f349 */
 		{ { { 0x4693a1b2ef9fc172, 0x426041fc326d27b3 } }, hii_database }, /* ef9fc172-a1b2-4693-b327-6d32fc416042 */
 		{ { { 0x4cdc23aa0fd96974, 0x2a325077d198cbb9 } }, hii_string }, /* 0fd96974-23aa-4cdc-b9cb-98d17750322a */
+#if HAS_DEVICE_TREE
+		{ { { 0x46dafe08e617d64c, 0x00730c87d5bbdcf4 } }, &dt_fixup }, /* e617d64c-fe08-46da-f4dc-bbd5870c7300 */
+#endif
 	};
 
 	return index < sizeof(protocols) / sizeof(*protocols) ? &protocols[index] : 0;

@@ -31,6 +31,11 @@ public final class Firmware {
   var packageLists: UnsafeMutableRawPointer?
   /// The files on offer.
   var fileSystem: FileSystem?
+  /// The device tree that kexec handed over, and the last one that has been made fit for the machine.
+  var machineTree: DeviceTree?
+  var fixedTree: UInt = 0
+  /// Whether LoadImage takes only what has been verified.
+  var enforcesSecureBoot = false
   let memoryAttributesTable: MemoryAttributesTable
   private var announcedExit = false
   /// The memory map's key at the last signal that it has changed.
@@ -137,10 +142,11 @@ extension Firmware {
     try systemTable.install(guid, UInt(address))
   }
 
-  /// SecureBoot and SetupMode (UEFI 2.10, 3.3), as the first kernel knows them. nil: it does not, and both variables
-  /// are absent, which readers take for a machine without Secure Boot.
+  /// SecureBoot and SetupMode (UEFI 2.10, 3.3), as the first kernel knows them; from then on LoadImage does as they say.
+  /// nil: it does not, and both variables are absent, which readers take for a machine without Secure Boot.
   public func publishSecureBoot(enabled: Bool?) {
     guard let enabled else { return }
+    enforcesSecureBoot = enabled
     variables.publish("SecureBoot", .globalVariable, enabled ? 1 : 0)
     variables.publish("SetupMode", .globalVariable, 0)
   }

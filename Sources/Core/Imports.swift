@@ -3,6 +3,7 @@
   @_exported import Bytes
   @_exported import CPIO
   @_exported import CUEFI
+  @_exported import DeviceTree
   @_exported import Handover
   @_exported import PE
   @_exported import UEFI

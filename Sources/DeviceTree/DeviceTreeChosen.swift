@@ -8,6 +8,15 @@ extension DeviceTree {
       node: node(at: "/chosen"), rootAddressCells: root.addressCells, rootSizeCells: root.sizeCells)
   }
 
+  /// Whether nothing is said of the machine, and nothing that the next kernel could not do without: such a tree is made
+  /// by Linux's EFI stub where firmware has none.
+  public var isEmpty: Bool {
+    let root = place("/")
+    let chosen = place("/chosen")
+    return property("compatible", of: root) == nil && property("linux,elfcorehdr", of: chosen) == nil
+      && property("linux,kho-fdt", of: chosen) == nil
+  }
+
   /// /chosen: parameters for the kernel, not hardware (Devicetree Specification 0.4, 3.6; the `linux,` ones in
   /// Linux's Documentation/arch/arm64/booting.rst, Documentation/arch/arm/uefi.rst and dt-schema's chosen.yaml).
   public struct Chosen {

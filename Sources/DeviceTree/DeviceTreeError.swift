@@ -14,6 +14,8 @@ public enum DeviceTreeError: Error, Equatable {
   case unterminatedReservations
   /// Something is wrong in the structure block, at `offset` bytes from its start.
   case malformed(Flaw, offset: Int)
+  /// An address or a size of another tree is too large for so many cells.
+  case numberDoesNotFit
 
   /// The blocks that the header points at.
   public enum Block: Equatable, Sendable { case reservations, structure, strings }
@@ -41,6 +43,8 @@ extension DeviceTreeError: CustomStringConvertible {
       "device tree: the memory reservation block must end with an entry of address 0 and size 0"
     case .malformed(let flaw, let offset):
       "device tree: structure block, offset \(offset): \(flaw.text)"
+    case .numberDoesNotFit:
+      "device tree: the machine's ranges do not fit into this tree's #address-cells and #size-cells"
     }
   }
 }

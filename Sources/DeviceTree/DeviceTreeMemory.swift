@@ -40,18 +40,24 @@ extension DeviceTree {
     return regions
   }
 
+  /// All of `forEachReservation`.
+  public func reservations() -> [Reservation] {
+    var reservations: [Reservation] = []
+    forEachReservation { reservations.append($0) }
+    return reservations
+  }
+
   /// The memory reservation block (5.3), then the children of /reserved-memory that have a `reg` (3.5).
   ///
   /// A child with only a `size` asks for memory that is not placed yet; there is nothing to leave alone.
-  public func reservations() -> [Reservation] {
-    var reservations: [Reservation] = []
+  @inline(never) public func forEachReservation(_ body: (Reservation) -> Void) {
     for index in 0..<(reservationEntryCount ?? 0) {
       guard let (address, size) = reservationEntry(index), let range = PhysicalRange(address: address, size: size),
         !range.isEmpty
       else { continue }
-      reservations.append(Reservation(range: range, isNoMap: false, isReusable: false, name: nil))
+      body(Reservation(range: range, isNoMap: false, isReusable: false, name: nil))
     }
-    guard let parent = node(at: "/reserved-memory") else { return reservations }
+    guard let parent = node(at: "/reserved-memory") else { return }
     let addressCells = parent.addressCells
     let sizeCells = parent.sizeCells
     for node in parent.children where node.isAvailable {
@@ -59,10 +65,9 @@ extension DeviceTree {
       let noMap = node.property("no-map") != nil
       let reusable = node.property("reusable") != nil
       for range in reg.ranges(addressCells: addressCells, sizeCells: sizeCells) where !range.isEmpty {
-        reservations.append(Reservation(range: range, isNoMap: noMap, isReusable: reusable, name: node.name))
+        body(Reservation(range: range, isNoMap: noMap, isReusable: reusable, name: node.name))
       }
     }
-    return reservations
   }
 
   /// Entries ahead of the terminating one; nil when there is no terminating one.

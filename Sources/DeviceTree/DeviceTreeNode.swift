@@ -19,9 +19,7 @@ extension DeviceTree {
     let depth: Int
 
     /// The name with its unit address, such as `uart@9000000`; empty for the root.
-    @inline(never) public var name: ByteView {
-      tree.structure.terminated(at: offset + 4) ?? ByteView(UnsafeRawBufferPointer(start: nil, count: 0))
-    }
+    public var name: ByteView { tree.nodeName(offset) }
 
     /// The properties, in the order of the tree.
     public var properties: Properties { Properties(tree: tree, offset: bodyOffset) }
@@ -30,22 +28,10 @@ extension DeviceTree {
     public var children: Children { Children(tree: tree, offset: bodyOffset, parentDepth: depth) }
 
     /// The value of the first property of that name; nil when there is none.
-    @inline(never) public func property(_ name: StaticString) -> PropertyValue? {
-      var offset = bodyOffset
-      while let (token, next) = try? tree.token(at: offset) {
-        switch token {
-        case .property(let candidate, let value):
-          if tree.propertyName(candidate, equals: name) { return PropertyValue(bytes: value) }
-        case .nop: break
-        case .beginNode, .endNode, .end: return nil
-        }
-        offset = next
-      }
-      return nil
-    }
+    public func property(_ name: StaticString) -> PropertyValue? { tree.property(name, of: offset) }
 
     /// The first token after the node's name.
-    @inline(never) private var bodyOffset: Int { (try? tree.token(at: offset))?.next ?? tree.structure.count }
+    private var bodyOffset: Int { tree.next(after: offset) }
   }
 
   /// See `DeviceTree.nodes`.

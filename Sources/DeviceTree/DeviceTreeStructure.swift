@@ -52,11 +52,6 @@ extension DeviceTree {
     return name
   }
 
-  /// Whether the name at `offset` of the strings block is `text`; cheaper than `propertyName`.
-  func propertyName(_ offset: UInt32, equals text: StaticString) -> Bool {
-    strings.matches(text, at: Int(offset)) && strings.byte(Int(offset) + text.utf8CodeUnitCount) == 0
-  }
-
   /// Walks every token once, so that later walks need not fail.
   func validateStructure() throws(DeviceTreeError) {
     var offset = 0

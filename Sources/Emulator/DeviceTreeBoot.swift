@@ -58,7 +58,7 @@ enum DeviceTreeBoot {
   private static func reserve(
     _ tree: DeviceTree, _ chosen: DeviceTree.Chosen, _ information: inout BootInformation
   ) {
-    for reservation in tree.reservations() {
+    tree.forEachReservation { reservation in
       if overlaps(reservation.range, information.initrd) || overlaps(reservation.range, information.deviceTree) {
         // kexec reserves what it loaded; that is ours to give back when the payload has taken its copy.
         information.occupied.append(reservation.range)
@@ -78,19 +78,34 @@ enum DeviceTreeBoot {
   private static func restrict(to usable: [PhysicalRange], _ information: inout BootInformation) {
     guard !usable.isEmpty else { return }
     var memory: [BootInformation.Region] = []
-    for region in information.memory where region.type == .conventional {
-      memory.append(BootInformation.Region(range: region.range, type: .reserved, attribute: region.attribute))
-    }
-    for region in information.memory where region.type == .conventional {
-      for range in usable {
-        let start = max(region.range.address, range.address)
-        let end = min(region.range.end, range.end)
-        if start < end, let part = PhysicalRange(from: start, to: end) {
-          memory.append(BootInformation.Region(range: part, type: .conventional, attribute: region.attribute))
+    for region in information.memory {
+      guard region.type == .conventional else {
+        memory.append(region)
+        continue
+      }
+      // Reserved and usable pieces take turns: what is said to be reserved counts more than what is said to be free.
+      var position = region.range.address
+      while position < region.range.end {
+        var start = region.range.end
+        var end = start
+        for range in usable where range.end > position && range.address < start {
+          start = max(range.address, position)
+          end = min(range.end, region.range.end)
         }
+        append(position, start, .reserved, region, &memory)
+        append(start, end, .conventional, region, &memory)
+        position = end
       }
     }
-    information.memory = memory + information.memory.filter { $0.type != .conventional }
+    information.memory = memory
+  }
+
+  private static func append(
+    _ start: UInt64, _ end: UInt64, _ type: MemoryType, _ whole: BootInformation.Region,
+    _ memory: inout [BootInformation.Region]
+  ) {
+    guard start < end, let range = PhysicalRange(from: start, to: end) else { return }
+    memory.append(BootInformation.Region(range: range, type: type, attribute: whole.attribute))
   }
 
   private static func overlaps(_ first: PhysicalRange, _ second: PhysicalRange?) -> Bool {

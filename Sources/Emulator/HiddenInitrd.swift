@@ -6,8 +6,9 @@ extension Start {
   /// Takes what kexec says of its initrd out of the device tree that the next kernel gets. There it would count more
   /// than the initrd that systemd-stub has put together and named in a configuration table. EFI's stub asks for the
   /// initrd by Load File 2.
-  func hideInitrd(in bytes: ByteView) {
-    guard let chosen = (try? DeviceTree(bytes))?.chosen, isWritable(bytes) else { return }
+  func hideInitrd(in tree: DeviceTree) {
+    guard isWritable(tree.bytes) else { return }
+    let chosen = tree.chosen
     clear(chosen.property("linux,initrd-start"))
     clear(chosen.property("linux,initrd-end"))
   }

@@ -2,6 +2,7 @@
 import ACPI
 import CPIO
 import Core
+import DeviceTree
 import PE
 
 /// From a handover block to a running payload: what both roads have in common.
@@ -225,13 +226,7 @@ struct Start {
     }
     if let failure { throw failure }
     try firmware.publishRandomness(seed: block.first(RecordType.randomSeed)?.payload)
-    if let tree = block.range(RecordType.deviceTree) {
-      #if arch(arm64)
-        // Elsewhere nobody takes the initrd from there.
-        if let bytes = view(RecordType.deviceTree) { hideInitrd(in: bytes) }
-      #endif
-      try firmware.publishTable(.deviceTreeTable, address: tree.address)
-    }
+    try publishDeviceTree(firmware)
     let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
     firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
     var initrds: [ByteView] = []
@@ -239,6 +234,18 @@ struct Start {
     if let given = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1) { initrds.append(given) }
     if let carried = try wholeView(RecordType.imageInitrd) { initrds.append(carried) }
     if !initrds.isEmpty { try firmware.publishInitrd(initrds) }
+  }
+
+  private func publishDeviceTree(_ firmware: Firmware) throws(Status) {
+    guard let range = block.range(RecordType.deviceTree) else { return }
+    #if arch(arm64)
+      // Elsewhere nobody takes the initrd from there, and nobody reads another payload's tree.
+      if let bytes = view(RecordType.deviceTree), let tree = try? DeviceTree(bytes) {
+        hideInitrd(in: tree)
+        return try firmware.publishDeviceTree(tree)
+      }
+    #endif
+    try firmware.publishTable(.deviceTreeTable, address: range.address)
   }
 
   /// Offers the sidecars: those in front of the initrd, then those that came with the image.
@@ -257,16 +264,14 @@ struct Start {
       }
       if let parts {
         initrd = parts.initrd.count > 0 ? parts.initrd : nil
-        if secureBoot {
-          // Nobody has verified them, and LoadImage does not yet check add-ons' signatures.
-          log.write(.warning) { $0.text("with Secure Boot, the sidecars in front of the initrd are not used") }
-        } else {
-          try firmware.publishFileSystem(parts.sidecars, carried)
-          return initrd
-        }
+        // With Secure Boot nobody has verified them: they are what an ESP's files are to firmware. LoadImage takes none of
+        // them for an image, and they do not stand in for what is sealed.
+        let (front, back) = secureBoot ? (carried ?? parts.sidecars, parts.sidecars) : (parts.sidecars, carried)
+        try firmware.publishFileSystem(front, carried == nil ? nil : back, sealed: carried)
+        return initrd
       }
     }
-    if let carried { try firmware.publishFileSystem(carried) }
+    if let carried { try firmware.publishFileSystem(carried, sealed: carried) }
     return initrd
   }
 }

@@ -5,7 +5,6 @@ import codecs
 import os
 import re
 import select
-import shutil
 import subprocess
 import time
 
@@ -88,19 +87,20 @@ def files_of(case, talk, folder):
 
 
 def application(case, files, images, options):
-    """The case's EFI application from the material; made kexec-able, with the files beside it, unless firmware boots it.
+    """The case's EFI application from the material; made kexec-able, with the files beside it, unless firmware boots it as
+    it is.
 
-    An image that cannot run in place is put among the files, and an application of ours starts it. Raises Skip or ValueError.
+    Raises Skip or ValueError.
     """
     name, file = case["material"].rsplit("/", 1)
     source = item(name, file)
-    if case["via"] == "firmware":
-        return source
     path = files.with_suffix(".efi") if files else options.scratch / f"{name.replace('/', '-')}-{file}"
-    if case.get("launched"):
-        shutil.copyfile(source, files / "launched.efi")
-        source = images.application("launch", case["arch"])
-    images.run("compose", source, *(["--sidecars", files] if files else []), "-o", path)
+    if case["via"] != "firmware":
+        images.run("compose", source, *(["--sidecars", files] if files else []), "-o", path)
+    elif case.get("carried"):
+        images.run("compose", source, "-o", path)
+    else:
+        return source
     return path
 
 
@@ -118,7 +118,8 @@ def machine(case, image, files, options):
 def talk(case, talks, images, options, log):
     """Runs a dialogue. Raises Skip, or ValueError with what was missing."""
     talk = talks[case["talk"]]
-    files = files_of(case, talk, options.scratch / f"dialogue-{case['arch']}-{case['via']}-{case['talk']}")
+    name = re.sub(r"[^a-z0-9]+", "-", case["name"].lower())
+    files = files_of(case, talk, options.scratch / f"dialogue-{name}")
     guest = Guest(machine(case, application(case, files, images, options), files, options), log)
     try:
         for step in talk["steps"]:

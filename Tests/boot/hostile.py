@@ -45,6 +45,12 @@ def hostile_files(images, options):
         struct.pack_into("<H", contents, pe_header(contents) + 4, 0x014c)  # IMAGE_FILE_MACHINE_I386
         return file("other-machine", contents)
 
+    def early_section():
+        contents = bytearray(item("x86_64/shell", "shell.efi").read_bytes())
+        struct.pack_into("<I", contents, pe_header(contents) + 84, 0x200)  # SizeOfHeaders: up to its section table's end
+        struct.pack_into("<I", contents, first_section(contents) + 12, 0x200)  # VirtualAddress
+        return file("early-section", contents)
+
     return {
         "empty": lambda: file("empty", b""),
         "text": lambda: file("text", b"This is a text, and no image of any kind.\n" * 200),
@@ -52,12 +58,12 @@ def hostile_files(images, options):
         "cut-section": cut_section,
         "wild-section": wild_section,
         "other-machine": other_machine,
+        "early-section": early_section,
         "oversized": lambda: sparse("oversized", 5 << 30),
         "missing": lambda: folder / "missing",
         "kernel-aarch64": lambda: kernel("aarch64"),
         "kernel-x86_64": lambda: kernel("x86_64"),
         "stub-x86_64": lambda: stub("x86_64"),
-        "stub-x86_64-252": lambda: item("x86_64/stub/252", "linuxx64.efi.stub"),
         "uki-x86_64": lambda: images.get("uki-x86_64").path,
         "emulator-aarch64": lambda: options.artefacts / "virgil-aarch64.blob",
     }

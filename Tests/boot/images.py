@@ -8,14 +8,18 @@ import shutil
 import subprocess
 import threading
 
+import boards
 import endings
 import initrds
+import secure
 import sidecars
 import ukify
 
 CONSOLE = {"aarch64": "ttyAMA0", "x86_64": "ttyS0"}
 EARLY_CONSOLE = {"aarch64": "pl011,0x9000000", "x86_64": "ttyS0"}
 EFI = sidecars.EFI
+# EDK2's loader of the kernel that QEMU was given puts it behind a command line where there is an initrd.
+LOADER_ADDS = " initrd=initrd"
 
 
 class Skip(Exception):
@@ -43,8 +47,10 @@ class Image:
         self.marks = marks
         self.path = path
         arch, line = spec["arch"], spec.get("kernel", "6.12")
-        self.kernel = item(f"{arch}/kernel/{line}", "vmlinuz")
-        self.release = item(f"{arch}/kernel/{line}", "release").read_text().strip()
+        kernel = f"{arch}/{spec.get('item', f'kernel/{line}')}"
+        # A lab brings its own for hardware.
+        self.kernel = spec.get("file") or item(kernel, "vmlinuz")
+        self.release = spec.get("release") or item(kernel, "release").read_text().strip()
         self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
                              f"virgil.initrd_size={marks.stat().st_size}")
         if arch == "x86_64":
@@ -52,6 +58,12 @@ class Image:
             self.command_line += " no_timer_check"
         if "append" in spec:
             self.command_line += f" {spec['append']}"
+        # What the initrd that the kernel gets must begin with.
+        self.initrd_start = marks.read_bytes()
+        if spec.get("brings") == "microcode":
+            self.initrd_start = boards.microcode()
+            self.command_line = self.command_line.replace(f"initrd_size={marks.stat().st_size}",
+                                                          f"initrd_size={len(self.initrd_start)}")
         # The folder of its sidecars, and those that are given when it is loaded; None: there are none.
         self.files = None
         self.given = None
@@ -78,6 +90,13 @@ class Image:
         if not python:
             raise Skip("ukify needs pefile (Debian's package python3-pefile; scripts/install-needed)")
         self.source, self.files = folder / "uki.efi", folder / "files"
+        if self.spec["kind"] == "board":
+            if missing := boards.missing_tool():
+                raise Skip(f"device trees are made by {missing}, which is not here")
+            # Of the newer version, whatever the stub's: 252 had no ukify.
+            boards.make(folder, self.spec, python, item("ukify/262", "ukify"), self.stub(), self.kernel, self.release,
+                        self.marks, self.command_line)
+            return
         ukify.make(folder, self.spec["arch"], python, item(f"ukify/{self.spec.get('stub', '257')}", "ukify"),
                    self.stub(), self.stub("addon{}.efi.stub"), self.kernel, self.release, self.marks,
                    self.command_line)
@@ -106,7 +125,8 @@ class Image:
 
     def image_path(self):
         """Where it is on the ESP that its files are laid out like."""
-        return ukify.PATH if self.spec["kind"] == "ukify" else sidecars.image_path(self.spec["arch"])
+        places = {"ukify": ukify.PATH, "board": boards.PATH}
+        return places.get(self.spec["kind"]) or sidecars.image_path(self.spec["arch"])
 
     def compose_arguments(self):
         arch = self.spec["arch"]
@@ -124,40 +144,53 @@ class Image:
                 arguments += ["--cmdline", self.command_line]
         if self.files:
             arguments += ["--sidecars", self.files]
-        if self.files or self.given:
+        if self.files or self.given or self.spec["kind"] == "uki":
             arguments += ["--image-path", self.image_path()]
         return arguments
 
-    def boot_options(self, via):
+    def boot_options(self, via=""):
         if self.joined:
             options = ["--initrd", self.joined["given"]] if "given" in self.joined else []
             # Firmware takes an initrd together with a command line only.
             return [*options, "--command-line", self.command_line] if via == "firmware" else options
+        if via == "kexec-crash" and self.spec["arch"] == "x86_64":
+            # There kexec adds to the line where the crashed kernel's memory is, and what it gives counts, not .cmdline.
+            return ["--command-line", self.command_line]
         if self.given:
             return ["--initrd", self.given]
         if self.spec["kind"] == "kernel":
             return ["--initrd", self.marks, "--command-line", self.command_line]
         return []
 
-    def expectations(self, via, profile=""):
-        """What every boot of this image, of that profile, must show in the second kernel."""
+    def expectations(self, via, profile="", addons=True):
+        """What every boot of this image, of that profile, must show in the second kernel.
+
+        addons  whether the add-ons that it has are to be taken
+        """
         yield f"release={self.release}"
         line = self.command_line
         if self.spec["kind"] == "ukify":
             line = ukify.command_line(profile, line)
             yield from ukify.expectations(profile)
+        elif self.spec["kind"] == "board":
+            yield from boards.expectations(self.spec["brings"])
         elif self.spec["kind"] == "boot-manager":
             line = sidecars.menu_command_line(line)
+        elif self.spec["kind"] == "kernel" and via == "firmware":
+            line += LOADER_ADDS
         elif self.files or self.given:
-            line = sidecars.stub_command_line(line)
+            line = sidecars.stub_command_line(line) if addons else line
             yield from sidecars.stub_expectations()
         if self.joined:
-            # EDK2 adds a word of its own to what it passes on.
-            line += " initrd=initrd" if via == "firmware" else ""
+            line += LOADER_ADDS if via == "firmware" else ""
             yield from initrds.expectations(self.joined)
-        yield f"cmdline={line}"
+        if via == "kexec-crash":
+            yield f"cmdline~{line}"
+            yield "vmcore=177ELF"
+        else:
+            yield f"cmdline={line}"
         if self.spec.get("retains_initrd", True) and not self.joined:
-            yield f"initrd-sha256={hashlib.sha256(self.marks.read_bytes()).hexdigest()}"
+            yield f"initrd-sha256={hashlib.sha256(self.initrd_start).hexdigest()}"
         yield "efi=yes"
         yield "qemu-exit=self"
         if via != "firmware":
@@ -165,7 +198,7 @@ class Image:
             # What happened in between, and what systemd-stub has written, are to be read by user space.
             yield "virgil-log~Virgil 1.0, build 0x"
             yield "efivars-access=ro"
-            if self.spec["kind"] in ("uki", "ukify"):
+            if self.spec["kind"] in ("uki", "ukify", "board"):
                 yield "efivar-stub-info~systemd-stub"
                 yield "efivars-loader~LoaderImageIdentifier"
 
@@ -178,6 +211,18 @@ class Images:
         self.folder = options.scratch
         self.made = {}
         self.lock = threading.Lock()
+        self.keys = secure.Keys(self.folder)
+
+    def variant(self, name, change):
+        """A file for a guest with Secure Boot: the image signed, and changed as secure.py says."""
+        image = self.get(name).path
+        with self.lock:
+            return secure.secured_image(image, change, self.keys, self.folder)
+
+    def enrolled_key(self):
+        """What `virgil boot --secure-boot` wants."""
+        with self.lock:
+            return self.keys.enrolled()
 
     def get(self, name):
         """The image of that name, composed. Raises Skip, or ValueError with what compose said."""
@@ -189,7 +234,7 @@ class Images:
     def make(self, name):
         spec = self.specs[name]
         image = Image(spec, self.marks(spec["arch"], spec.get("kernel", "6.12")), self.folder / f"{name}.efi")
-        if spec["kind"] == "ukify":
+        if spec["kind"] in ("ukify", "board"):
             image.make_ukify(self.folder / f"{name}.ukify")
         elif spec.get("sidecars") == "initrd":
             image.given = sidecars.path(self.folder, name).with_suffix(".cpio")

@@ -142,6 +142,12 @@ typedef struct {
 	efi_slot GetMemoryAttributes, SetMemoryAttributes, ClearMemoryAttributes;
 } EFI_MEMORY_ATTRIBUTE_PROTOCOL;
 
+/* EFI_DT_FIXUP_PROTOCOL, a specification of its own. */
+typedef struct {
+	uint64_t Revision;
+	efi_slot Fixup;
+} EFI_DT_FIXUP_PROTOCOL;
+
 /* 11.1.1 */
 typedef struct {
 	efi_slot Supported, Start, Stop;

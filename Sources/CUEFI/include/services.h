@@ -92,6 +92,7 @@ efi_status virgil_load_file2(void *self, void *path, uint8_t boot_policy, uint64
 efi_status virgil_rng_get_info(void *self, uint64_t *size, void *algorithms);
 efi_status virgil_rng_get(void *self, const void *algorithm, uint64_t length, uint8_t *value);
 efi_status virgil_memory_attributes(void *self, uint32_t what, uint64_t base, uint64_t length, uint64_t *attributes);
+efi_status virgil_dt_fixup(void *self, void *tree, uint64_t *size, uint32_t flags);
 
 /* A service has answered with an error: a line for the log. */
 void virgil_failed(const char *name, efi_status status);

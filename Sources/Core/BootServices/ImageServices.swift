@@ -15,13 +15,15 @@ extension Firmware {
   ) throws(Status) -> Image {
     var file = source
     var buffer: UnsafeMutableRawPointer?
+    var isSealed = false
     defer { if let buffer { try? pool.free(buffer) } }
     if file == nil {
       guard let path else { throw .notFound }
       do throws(Status) {
-        let (read, size) = try readFile(path, bootPolicy: bootPolicy)
-        buffer = read
-        file = ByteView(UnsafeRawPointer(read), count: size)
+        let read = try readFile(path, bootPolicy: bootPolicy)
+        buffer = read.memory
+        file = ByteView(UnsafeRawPointer(read.memory), count: read.size)
+        isSealed = read.isSealed
       } catch {
         // A path that no device has may still say where in memory the file lies.
         guard error == .notFound, let mapped = mappedFile(path) else { throw error }
@@ -29,6 +31,7 @@ extension Firmware {
       }
     }
     guard let file else { throw .notFound }
+    try authenticate(file, isSealed: isSealed)
     return try add(try loader.load(file: file), parent: parent, path: path)
   }
 
@@ -45,7 +48,7 @@ extension Firmware {
 
   /// Reads a file by the protocols that 7.4.1 names: Simple File System, Load File 2 unless it is a boot option, then
   /// Load File.
-  private func readFile(_ path: DevicePath, bootPolicy: Bool) throws(Status) -> (UnsafeMutableRawPointer, Int) {
+  private func readFile(_ path: DevicePath, bootPolicy: Bool) throws(Status) -> LoadedFile {
     if let found = try readFile(onFileSystemOf: path) { return found }
     if !bootPolicy {
       do throws(Status) {
@@ -59,7 +62,7 @@ extension Firmware {
 
   private func readFile(
     _ path: DevicePath, _ guid: GUID, _ bootPolicy: UInt8
-  ) throws(Status) -> (UnsafeMutableRawPointer, Int) {
+  ) throws(Status) -> LoadedFile {
     let (handle, consumed) = try locateDevicePath(guid, path)
     guard let interface = handles.interface(guid, on: handle),
       let loadFile = UnsafeMutableRawPointer(bitPattern: interface.address)
@@ -75,7 +78,7 @@ extension Firmware {
       try? pool.free(buffer)
       throw status
     }
-    return (buffer, Int(min(size, room)))
+    return LoadedFile(memory: buffer, size: Int(min(size, room)), isSealed: false)
   }
 
   /// Makes the handle of an image that is in memory.

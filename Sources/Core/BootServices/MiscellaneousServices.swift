@@ -26,6 +26,9 @@ extension Firmware {
     guard let guid else { throw .invalidParameter }
     let group = GUID(at: guid)
     try firmware.systemTable.install(group, UInt(bitPattern: table))
+    #if arch(arm64) || HOSTED
+      if group == .deviceTreeTable { firmware.noteDeviceTree(UInt(bitPattern: table)) }
+    #endif
     // 7.5.6: the event group named like the table is signaled.
     firmware.events.signal(group: group)
   }

@@ -5,6 +5,8 @@ final class FileSystem {
   let tree: FileTree
   let handle: Handle
   let interface: UnsafeMutablePointer<EFI_SIMPLE_FILE_SYSTEM_PROTOCOL>
+  /// The archive, of those on offer, that was verified with the payload.
+  let sealed: ByteView?
   /// All that is open, in a chain: what a payload hands over must be among it.
   private var files: UnsafeMutablePointer<OpenFile>?
 
@@ -17,8 +19,11 @@ final class FileSystem {
     var position: UInt64
   }
 
-  init(tree: FileTree, handle: Handle, interface: UnsafeMutablePointer<EFI_SIMPLE_FILE_SYSTEM_PROTOCOL>) {
+  init(
+    tree: FileTree, handle: Handle, interface: UnsafeMutablePointer<EFI_SIMPLE_FILE_SYSTEM_PROTOCOL>, sealed: ByteView?
+  ) {
     self.tree = tree
+    self.sealed = sealed
     self.handle = handle
     self.interface = interface
   }
@@ -31,6 +36,12 @@ final class FileSystem {
       next = file.pointee.next
     }
     return nil
+  }
+
+  /// Whether what a payload has opened is a file of the sealed archive.
+  func isSealed(_ this: UnsafeMutableRawPointer) -> Bool {
+    guard let sealed, let file = file(this), let data = tree.ownEntry(file.pointee.node)?.data else { return false }
+    return data.base >= sealed.base && data.base < sealed.base + sealed.count
   }
 
   func open(_ node: FileTree.Node, _ pool: Pool) throws(Status) -> UnsafeMutableRawPointer {
@@ -139,8 +150,11 @@ extension FileSystem {
 extension Firmware {
   /// Offers an archive, or two as one, as a file system. They stay where they are, and are read from there.
   ///
+  /// - Parameters:
+  ///   - front: whose files are seen where both have one of a name
+  ///   - sealed: the one of them that was verified with the payload
   /// - Throws: VOLUME_CORRUPTED, OUT_OF_RESOURCES.
-  public func publishFileSystem(_ front: ByteView, _ back: ByteView? = nil) throws(Status) {
+  public func publishFileSystem(_ front: ByteView, _ back: ByteView? = nil, sealed: ByteView? = nil) throws(Status) {
     let tree: FileTree
     do throws(CPIOError) {
       tree = try FileTree(CPIOArchive(front), back.map { CPIOArchive($0) })
@@ -157,6 +171,6 @@ extension Firmware {
     let pathAddress = UInt(bitPattern: try pool.copy(path.bytes, .bootServicesData))
     let handle = handles.install(.devicePath, pathAddress, on: nil, events: events)
     handles.install(.simpleFileSystem, UInt(bitPattern: memory), on: handle, events: events)
-    fileSystem = FileSystem(tree: tree, handle: handle, interface: interface)
+    fileSystem = FileSystem(tree: tree, handle: handle, interface: interface, sealed: sealed)
   }
 }

@@ -2,12 +2,20 @@
 //
 // LoadImage of a file on a file system (UEFI 2.10, 7.4.1), the payload's own or ours: through the protocols alone.
 
+/// A file that LoadImage has read.
+struct LoadedFile {
+  /// Pool memory, for the reader to free.
+  let memory: UnsafeMutableRawPointer
+  let size: Int
+  /// Whether it came out of the archive that is sealed in the carried image.
+  let isSealed: Bool
+}
+
 extension Firmware {
   /// Reads the file that the nodes behind a file system's device path name.
   ///
-  /// - Returns: pool memory, which the caller frees, and how many bytes there are; nil when the path names no file on a
-  ///   file system.
-  func readFile(onFileSystemOf path: DevicePath) throws(Status) -> (UnsafeMutableRawPointer, Int)? {
+  /// - Returns: nil when the path names no file on a file system.
+  func readFile(onFileSystemOf path: DevicePath) throws(Status) -> LoadedFile? {
     guard let (handle, consumed) = try? locateDevicePath(.simpleFileSystem, path), consumed < path.sizeWithoutEnd,
       let volume = UnsafeMutableRawPointer(bitPattern: handles.interface(.simpleFileSystem, on: handle)?.address ?? 0)
     else { return nil }
@@ -28,13 +36,14 @@ extension Firmware {
       _ = efi_call_file_close(folder)
       offset += node.bytes.count
     }
-    var result: (UnsafeMutableRawPointer, Int)?
+    var result: LoadedFile?
     if status == 0, let file {
       var size: UInt64 = 0
       var buffer: UnsafeMutableRawPointer?
+      let isSealed = fileSystem?.isSealed(file) ?? false
       status = read(file, &buffer, &size)
       _ = efi_call_file_close(file)
-      if let buffer { result = (buffer, Int(truncatingIfNeeded: size)) }
+      if let buffer { result = LoadedFile(memory: buffer, size: Int(truncatingIfNeeded: size), isSealed: isSealed) }
     }
     guard status == 0, let result else { throw status == 0 ? .notFound : Status(rawValue: status) }
     return result

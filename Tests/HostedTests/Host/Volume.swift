@@ -9,12 +9,14 @@ final class Volume {
   let handle: UnsafeMutableRawPointer
   let root: File
 
-  init(_ bytes: [UInt8], behind: [UInt8]? = nil) throws {
+  /// - Parameter seals: the first archive is the sealed one
+  init(_ bytes: [UInt8], behind: [UInt8]? = nil, seals: Bool = false) throws {
     machine = try HostMachine()
     archive = GuardedFile(bytes)
     back = behind.map { GuardedFile($0) }
+    let front = ByteView(UnsafeRawBufferPointer(archive.bytes))
     try machine.firmware.publishFileSystem(
-      ByteView(UnsafeRawBufferPointer(archive.bytes)), back.map { ByteView(UnsafeRawBufferPointer($0.bytes)) })
+      front, back.map { ByteView(UnsafeRawBufferPointer($0.bytes)) }, sealed: seals ? front : nil)
     let count = Out<UInt64>(0)
     let list = Out<UnsafeMutablePointer<UnsafeMutableRawPointer?>?>(nil)
     #expect(efi(machine.boot.LocateHandleBuffer, 2, GUID.simpleFileSystem.buffer, nil, count, list) == .success)

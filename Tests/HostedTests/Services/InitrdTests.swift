@@ -232,7 +232,7 @@ extension FirmwareTests {
       var mixed = TestArchive()
       mixed.add("kernel/x86")
       mixed.add("init", [1])
-      var empty = TestArchive()
+      let empty = TestArchive()
       let cases = [other.finished, mixed.finished, empty.finished, Array(microcode().dropLast(40)), [0, 0, 0, 0], []]
       for bytes in cases {
         let buffer = Buffer(bytes)

@@ -19,13 +19,19 @@ final class FullMachine {
     let files = GuardedFile(archive.finished)
     let initrd = GuardedFile(FullMachine.initrd)
     let runtimeImage = GuardedFile(FullMachine.runtimeImage)
-    kept = [files, initrd, runtimeImage]
+    // One that stays out of the configuration table, which lists what is made.
+    var builder = DeviceTreeBuilder()
+    builder.node("")
+    let tree = GuardedFile(builder.build())
+    kept = [files, initrd, runtimeImage, tree]
 
     let firmware = machine.firmware
     try firmware.publishRandomness(seed: nil)
     try firmware.publishFileSystem(ByteView(UnsafeRawBufferPointer(files.bytes)))
     try firmware.publishInitrd([ByteView(UnsafeRawBufferPointer(initrd.bytes))])
     firmware.publishSecureBoot(enabled: false)
+    let view = ByteView(UnsafeRawBufferPointer(tree.bytes))
+    if let tree = try? DeviceTree(view) { try firmware.publishDeviceTree(tree) }
     try runtimeImage.withView { view throws(Status) in
       try firmware.loadRuntimeImage(view, reset: virgil_reset_record())
     }

@@ -23,6 +23,7 @@ struct ProtocolProbes {
     case .simpleFileSystem: volume()
     case .rng: random()
     case .memoryAttribute: memoryAttribute()
+    case SpecificationNames.deviceTreeFixup: deviceTreeFixup()
     case SpecificationNames.devicePathUtilities: pathUtilities()
     case SpecificationNames.devicePathToText: pathToText()
     case SpecificationNames.devicePathFromText: pathFromText()
@@ -88,6 +89,16 @@ struct ProtocolProbes {
       Member(name: "SetState", answer: efi(table.SetState, this, Out<UInt8>(0x80))),
       Member(name: "RegisterKeyNotify", answer: efi(table.RegisterKeyNotify, this, key, Callback { _ in 0 }, handle)),
       Member(name: "UnregisterKeyNotify", answer: efi(table.UnregisterKeyNotify, this, handle.value)),
+    ]
+  }
+
+  private func deviceTreeFixup() -> [Member] {
+    let this: UnsafeMutablePointer<EFI_DT_FIXUP_PROTOCOL> = locate(SpecificationNames.deviceTreeFixup)
+    var tree = DeviceTreeBuilder()
+    tree.node("")
+    let buffer = Buffer(tree.build() + [UInt8](repeating: 0, count: 8192))
+    return [
+      Member(name: "Fixup", answer: efi(this.pointee.Fixup, this, buffer, Out(UInt64(buffer.count)), UInt32(3)))
     ]
   }
 

@@ -38,6 +38,8 @@ enum SpecificationNames {
   static let hiiDatabase = GUID(0xef9f_c172, 0xa1b2, 0x4693, 0xb327_6d32_fc41_6042)
   static let hiiString = GUID(0x0fd9_6974, 0x23aa, 0x4cdc, 0xb9cb_98d1_7750_322a)
 
+  static let deviceTreeFixup = GUID(0xe617_d64c, 0xfe08, 0x46da, 0xf4dc_bbd5_870c_7300)
+
   private static let driverOverride = "ConnectController's order of drivers"
 
   /// Every GUID of `Sources/UEFI/GUID.swift` and every protocol that is installed, in the specification's order.
@@ -78,6 +80,9 @@ enum SpecificationNames {
     Entry(hiiDatabase, "EFI_HII_DATABASE_PROTOCOL", "34.8", .interface(note: "no keyboard layouts, no notifications")),
     Entry(.rng, "EFI_RNG_PROTOCOL", "37.5", .interface(note: "where the CPU or the first kernel gives randomness")),
     Entry(.memoryAttribute, "EFI_MEMORY_ATTRIBUTE_PROTOCOL", "37.7", .interface(note: "on real page tables")),
+    Entry(
+      deviceTreeFixup, "EFI_DT_FIXUP_PROTOCOL", "[its own](https://github.com/U-Boot-EFI/EFI_DT_FIXUP_PROTOCOL)",
+      .interface(note: "aarch64 only: what kexec handed over is put into a payload's tree")),
 
     Entry(.runtimePropertiesTable, "EFI_RT_PROPERTIES_TABLE", "4.6.2", .madeTable("")),
     Entry(
@@ -85,7 +90,9 @@ enum SpecificationNames {
     Entry(
       .linuxRandomSeedTable, "LINUX_EFI_RANDOM_SEED_TABLE", "Linux",
       .madeTable("drawn anew, where there is an EFI_RNG_PROTOCOL")),
-    Entry(.deviceTreeTable, "EFI_DTB_TABLE", "4.6.1", .passedTable("its own initrd hidden; where one was handed over")),
+    Entry(
+      .deviceTreeTable, "EFI_DTB_TABLE", "4.6.1",
+      .passedTable("its initrd hidden; not one that Linux's stub has made")),
     Entry(.acpi20Table, "EFI_ACPI_20_TABLE", "4.6.1", .passedTable("")),
     Entry(.acpi10Table, "ACPI_TABLE", "4.6.1", .passedTable("")),
     Entry(.smbiosTable, "SMBIOS_TABLE", "4.6.1", .passedTable("")),

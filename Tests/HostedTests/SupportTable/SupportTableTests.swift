@@ -84,6 +84,7 @@ extension FirmwareTests {
       check(EFI_SIMPLE_FILE_SYSTEM_PROTOCOL(), probes.members(.simpleFileSystem))
       check(EFI_RNG_PROTOCOL(), probes.members(.rng))
       check(EFI_MEMORY_ATTRIBUTE_PROTOCOL(), probes.members(.memoryAttribute))
+      check(EFI_DT_FIXUP_PROTOCOL(), probes.members(SpecificationNames.deviceTreeFixup))
       check(EFI_FILE_PROTOCOL(), probes.file().members)
     }
 

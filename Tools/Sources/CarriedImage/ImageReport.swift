@@ -130,9 +130,11 @@ public struct ImageReport: Codable, Sendable {
     setupHeader = SetupHeader(bytes).map(SetupBootHeader.init)
     loaderInfo = LoaderInfo.find(pe, of: bytes)
     problems = coverage.overlaps ? ["sections share bytes of the file"] : []
+    var originalHeaders: ByteView?
     if pe.section(named: ".virgil") != nil {
       do {
         let contents = try CarriedContents(pe, of: bytes)
+        originalHeaders = contents.originalHeaders
         carried = Carried(contents, pe, bytes)
         if let archive = contents.sidecars, let problem = carried?.list(archive) { problems.append(problem) }
       } catch {
@@ -143,7 +145,7 @@ public struct ImageReport: Codable, Sendable {
     initrds = InitrdPart.all(
       of: pe, kind: carried?.payloadKind ?? kind, carried: carried.map { $0.initrdSize ?? 0 },
       merges: SystemdStub.takesPreviousInitrd(bytes, layout: .file))
-    kernelRelease = Self.kernelRelease(pe, bytes)
+    kernelRelease = Self.kernelRelease(pe, bytes, originalHeaders)
     commandLine = Self.text(".cmdline", pe, bytes)
   }
 
@@ -158,10 +160,13 @@ public struct ImageReport: Codable, Sendable {
     }
   }
 
-  private static func kernelRelease(_ headers: PEHeaders, _ bytes: ByteView) -> String? {
+  private static func kernelRelease(
+    _ headers: PEHeaders, _ bytes: ByteView, _ originalHeaders: ByteView?
+  ) -> String? {
     if let uname = text(".uname", headers, bytes) { return uname }
     if let kernel = contents(".linux", headers, bytes) { return KernelRelease.find(in: kernel) }
-    let isKernel = ImageHeader(bytes) != nil || SetupHeader(bytes) != nil
-    return isKernel ? KernelRelease.find(in: bytes) : nil
+    let kernels: [ImageKind] = [.zboot, .arm64Image, .bzImage]
+    let kind = ImageKind(payloadOf: headers, of: bytes, originalHeaders: originalHeaders ?? bytes)
+    return kernels.contains(kind) ? KernelRelease.find(in: bytes, header: originalHeaders) : nil
   }
 }

@@ -28,12 +28,15 @@ let firstScript = #"""
   say "load"
   sh /virgil/kexec
   status=$?
-  if [ $status -ne 0 ] || [ "$(cat /sys/kernel/kexec_loaded)" != 1 ]; then
+  loaded=/sys/kernel/kexec_loaded
+  grep -q ' -p ' /virgil/kexec && loaded=/sys/kernel/kexec_crash_loaded
+  if [ $status -ne 0 ] || [ "$(cat $loaded)" != 1 ]; then
     dmesg | tail -n 5
     say "failed load status $status"
     reboot -f
   fi
   say "execute"
+  [ $loaded = /sys/kernel/kexec_loaded ] || echo c >/proc/sysrq-trigger
   kexec -e
   say "failed execute status $?"
   dmesg | tail -n 5

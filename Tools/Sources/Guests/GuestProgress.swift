@@ -80,7 +80,8 @@ public struct GuestProgress: Sendable {
   }
 
   private static func trouble(in line: String, phase: Phase) -> Trouble? {
-    if line.contains("Kernel panic - not syncing") { return .panic(line) }
+    // A crash that was asked for is how a crash kernel is started.
+    if line.contains("Kernel panic - not syncing"), !line.contains("sysrq triggered crash") { return .panic(line) }
     for sign in faultSigns where line.contains(sign) { return .fault(line) }
     guard phase == .starting else { return nil }
     for sign in firmwareSigns where line.contains(sign) { return .nothingToBoot(line) }

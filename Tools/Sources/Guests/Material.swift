@@ -66,9 +66,13 @@ public struct Material: Sendable {
   }
 
   /// EDK2: its code, and its variables, which must be copied before a guest writes to them.
-  public func firmware(_ architecture: Architecture) throws(Failure) -> (code: FilePath, variables: FilePath) {
+  ///
+  /// - Parameter isSecure: with Secure Boot
+  public func firmware(
+    _ architecture: Architecture, isSecure: Bool = false
+  ) throws(Failure) -> (code: FilePath, variables: FilePath) {
     let item = "\(architecture.rawValue)/firmware"
-    return (try file("code.fd", of: item), try file("vars.fd", of: item))
+    return (try file(isSecure ? "code.secboot.fd" : "code.fd", of: item), try file("vars.fd", of: item))
   }
 
   private func file(_ name: String, of item: String) throws(Failure) -> FilePath {

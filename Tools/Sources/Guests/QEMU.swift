@@ -8,6 +8,10 @@ public struct QEMU: Sendable {
   public var cpus = 1
   /// The exception level that an arm64 guest starts at: 1 or 2. Of no meaning on x86_64.
   public var exceptionLevel = 1
+  /// A model of QEMU's with its features, instead of the usual one.
+  public var cpu: String?
+  /// Added to the machine's name: `acpi=off`.
+  public var machineOptions: String?
   public var firmware: Firmware?
   public var kernel: FilePath?
   public var initrd: FilePath?
@@ -15,6 +19,8 @@ public struct QEMU: Sendable {
   public var append: String?
   /// A folder that the guest sees as a read-only disk with a FAT file system.
   public var disk: FilePath?
+  /// Whether the firmware's variables say what it boots; else it is the disk.
+  public var hasBootOption = false
   /// A source of random numbers that firmware can drive: EDK2 offers none without.
   public var hasEntropy = false
 
@@ -23,10 +29,13 @@ public struct QEMU: Sendable {
     public let code: FilePath
     /// A copy that the guest may write to.
     public let variables: FilePath
+    /// Whether it is built for Secure Boot: then only its system management mode may write the variables.
+    public let isSecure: Bool
 
-    public init(code: FilePath, variables: FilePath) {
+    public init(code: FilePath, variables: FilePath, isSecure: Bool = false) {
       self.code = code
       self.variables = variables
+      self.isSecure = isSecure
     }
   }
 
@@ -40,19 +49,21 @@ public struct QEMU: Sendable {
     var list = ["-nodefaults", "-no-user-config", "-display", "none", "-serial", "stdio", "-no-reboot", "-net", "none"]
     switch architecture {
     case .aarch64:
-      list += ["-M", exceptionLevel == 2 ? "virt,virtualization=on" : "virt", "-cpu", "cortex-a57"]
+      list += ["-M", machine(exceptionLevel == 2 ? "virt,virtualization=on" : "virt"), "-cpu", cpu ?? "cortex-a57"]
     case .x86_64:
       // Without cmpxchg16b: QEMU 7.2 now and then panics 6.12 with it.
-      list += ["-M", "q35", "-accel", "tcg", "-cpu", "qemu64,-cx16"]
+      let board = machine(firmware?.isSecure == true ? "q35,smm=on" : "q35")
+      list += ["-M", board, "-accel", "tcg", "-cpu", cpu ?? "qemu64,-cx16"]
     }
     list += ["-m", memory.description, "-smp", String(cpus)]
     if let firmware {
+      if firmware.isSecure { list += ["-global", "driver=cfi.pflash01,property=secure,value=on"] }
       list += ["-drive", "if=pflash,unit=0,format=raw,readonly=on,file=\(Self.escaped(firmware.code))"]
       list += ["-drive", "if=pflash,unit=1,format=raw,file=\(Self.escaped(firmware.variables))"]
     }
     if let disk {
       list += ["-drive", "if=none,id=disk,format=raw,readonly=on,file=fat:\(Self.escaped(disk))"]
-      list += ["-device", "virtio-blk-pci,drive=disk,bootindex=0"]
+      list += ["-device", "virtio-blk-pci,drive=disk" + (hasBootOption ? "" : ",bootindex=0")]
     }
     if hasEntropy { list += ["-device", "virtio-rng-pci"] }
     if let kernel { list += ["-kernel", kernel.string] }
@@ -63,6 +74,8 @@ public struct QEMU: Sendable {
 
   /// The command line as a shell takes it.
   public var commandLine: String { ([program] + arguments).map(shellQuoted).joined(separator: " ") }
+
+  private func machine(_ name: String) -> String { name + (machineOptions.map { "," + $0 } ?? "") }
 
   /// In a QEMU option a comma is written twice.
   private static func escaped(_ path: FilePath) -> String {

@@ -14,23 +14,28 @@ extension Scenario {
 
   /// Makes the files that the machine needs in `folder`.
   ///
-  /// Throws `Failure`, `BootImage.Failure`, `Material.Failure`, `Cpio.Failure`, `AtomicFile.Failure`, and Foundation's
-  /// errors where copying fails.
-  public func prepare(in folder: FilePath, material: Material) throws -> Prepared {
+  /// Throws `Failure`, `BootImage.Failure`, `Material.Failure`, `SecureBootKey.Failure`, `Cpio.Failure`,
+  /// `AtomicFile.Failure`, and Foundation's errors where copying fails.
+  public func prepare(in folder: FilePath, material: Material) async throws -> Prepared {
     try check(initrdSize: try initrd.map { try BootImage(path: $0).fileSize } ?? 0)
     var machine = QEMU(architecture: architecture)
     machine.memory = memory
     machine.cpus = cpus
     machine.exceptionLevel = exceptionLevel
-    if road == .firmware || firstFirmware { machine.firmware = try firmware(in: folder, material) }
-    // A first kernel that firmware has given a seed passes one on.
-    machine.hasEntropy = firstFirmware && road != .firmware
+    machine.cpu = cpu
+    machine.machineOptions = machineOptions
+    if secureBoot == nil, road == .firmware || firstFirmware { machine.firmware = try firmware(in: folder, material) }
+    // A first kernel that firmware has given a seed passes one on. Where firmware boots no disk, it has this device, so
+    // that by either road there is one: QEMU's ACPI tables say how many there are.
+    machine.hasEntropy = road == .firmware ? commandLine != nil : firstIsByFirmware
     switch road {
     case .firmware:
       try prepareFirmwareBoot(&machine, in: folder)
+      if let secureBoot { try await secure(&machine, by: secureBoot, in: folder, material) }
       return Prepared(machine: machine, script: nil)
-    case .kexec, .kexecFile:
+    case .kexec, .kexecFile, .kexecCrash:
       try prepareFirstKernel(&machine, in: folder, material)
+      if let secureBoot { try await secure(&machine, by: secureBoot, in: folder, material) }
       return Prepared(
         machine: machine, script: firstScript + "\n# /virgil/kexec\n" + Initramfs.kexecScript(kexecCommand))
     }
@@ -51,15 +56,22 @@ extension Scenario {
       machine.kernel = image.path
       machine.initrd = initrd
       machine.append = commandLine
-      return
+    } else {
+      let place = try makeDisk(&machine, in: folder)
+      try FileManager.default.copyItem(atPath: image.path.string, toPath: place.string)
     }
+  }
+
+  /// Makes the folder of a disk, with the files that shall be there.
+  ///
+  /// - Returns: the place of the image on it, where nothing is yet.
+  func makeDisk(_ machine: inout QEMU, in folder: FilePath) throws -> FilePath {
     let disk = folder.appending("disk")
     if let diskFiles { try FileManager.default.copyItem(atPath: diskFiles.string, toPath: disk.string) }
     let boot = disk.appending("EFI").appending("BOOT")
     try FileManager.default.createDirectory(atPath: boot.string, withIntermediateDirectories: true)
-    try FileManager.default.copyItem(
-      atPath: image.path.string, toPath: boot.appending(architecture.removableMediaName).string)
     machine.disk = disk
+    return boot.appending(architecture.removableMediaName)
   }
 
   private func prepareFirstKernel(_ machine: inout QEMU, in folder: FilePath, _ material: Material) throws {
@@ -69,7 +81,7 @@ extension Scenario {
     } else {
       let kernel = try material.kernel(architecture, line: kernelLine)
       machine.kernel = kernel.image
-      if firstFirmware { modules.append(Initramfs.Modules(of: kernel)) }
+      if firstIsByFirmware { modules.append(Initramfs.Modules(of: kernel)) }
     }
     var carrying = ["image": image.path]
     if let initrd { carrying["initrd"] = initrd }

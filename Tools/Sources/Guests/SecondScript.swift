@@ -14,8 +14,9 @@ let secondScript = #"""
   mount -t devtmpfs devtmpfs /dev
   # The kernel's messages must not tear the marks apart.
   dmesg -n 1
-  # The serial port, whatever console= says.
-  for port in /dev/ttyAMA0 /dev/ttyS0 /dev/console; do [ ! -c $port ] || break; done
+  # The serial port, whatever console= says, unless virgil.port= names it.
+  named=$(sed -n 's/\(^\|.* \)virgil\.port=\([A-Za-z0-9]*\).*/\2/p' /proc/cmdline)
+  for port in ${named:+/dev/$named} /dev/ttyAMA0 /dev/ttyS0 /dev/console; do [ ! -c $port ] || break; done
   exec </dev/null >$port 2>&1
   mark() { echo "VIRGIL-MARK $1=$2"; }
   list() { sort | tr '\n' ' ' | sed 's/ $//'; }
@@ -49,6 +50,14 @@ let secondScript = #"""
 
   [ -d /sys/firmware/acpi ] && mark acpi yes || mark acpi no
   [ -f /sys/firmware/fdt ] && mark devicetree yes || mark devicetree no
+  tree=/sys/firmware/devicetree/base
+  if [ -d $tree ]; then
+    mark dt-chosen "$(ls $tree/chosen 2>/dev/null | list)"
+    mark dt-memory "$(ls $tree | grep '^memory@' | list)"
+    mark dt-reserved "$(ls $tree/reserved-memory 2>/dev/null | grep @ | list)"
+  fi
+  # A crashed kernel's memory, which is an ELF file.
+  [ ! -f /proc/vmcore ] || mark vmcore "$(head -c 4 /proc/vmcore | od -An -c | tr -d ' ')"
   if [ -d /sys/firmware/efi ]; then
     mark efi yes
     mark efi-line "$(dmesg | sed -n 's/.*efi: \(EFI v.* by .*\)/\1/p')"
@@ -66,6 +75,8 @@ let secondScript = #"""
       value LoaderImageIdentifier-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f efivar-loader-image
       secure=SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
       [ ! -f $secure ] || mark secure-boot "$(tail -c +5 $secure | od -An -tu1 | tr -d ' ')"
+      setup=SetupMode-8be4df61-93ca-11d2-aa0d-00e098032b8c
+      [ ! -f $setup ] || mark setup-mode "$(tail -c +5 $setup | od -An -tu1 | tr -d ' ')"
       # What happened between the kernels.
       if [ -f VirgilLog-76697267-696c-4b65-8e78-65636b657865 ]; then
         mark virgil-log "$(tail -c +5 VirgilLog-* | head -n 1)"

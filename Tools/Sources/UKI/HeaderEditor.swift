@@ -36,6 +36,13 @@ public struct HeaderEditor {
 
   private func place(_ index: Int) -> Int { table + index * PEFields.Section.size }
 
+  /// Removes an entry from the section table; the ones behind it move up.
+  public mutating func remove(section index: Int) {
+    bytes.removeSubrange(place(index)..<place(index + 1))
+    numberOfSections -= 1
+    self[PEFields.File.NumberOfSections] = UInt16(numberOfSections)
+  }
+
   /// Leaves the first `count` data directories, where there are more: for a header that must be small. Firmware wants
   /// SizeOfOptionalHeader to be just what they take.
   public mutating func keepDirectories(_ count: Int) {

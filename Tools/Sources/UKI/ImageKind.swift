@@ -53,7 +53,7 @@ public enum ImageKind: String, Codable, Sendable {
   }
 
   private init?(bootHeader: ByteView, machine: UInt16) {
-    if bootHeader.matches("zimg", at: 4) {
+    if ZbootKernel.isThere(bootHeader) {
       self = .zboot
     } else if machine == PEMachine.arm64, ImageHeader(bootHeader) != nil {
       self = .arm64Image

@@ -5,11 +5,17 @@ import LinuxBoot
 
 /// The release of a Linux kernel, such as `6.12.0-1-amd64`, as its image tells it.
 public enum KernelRelease {
-  /// - Parameter kernel: a bzImage, or an uncompressed image
-  /// - Returns: nil when the image does not say: a compressed one without a setup header.
-  public static func find(in kernel: ByteView) -> String? {
+  /// - Parameters:
+  ///   - kernel: a bzImage, an uncompressed image, or an EFI zboot kernel
+  ///   - header: the start of the kernel as it was built, when `kernel` begins otherwise now
+  /// - Returns: nil when the image does not say: one that is compressed in another way
+  public static func find(in kernel: ByteView, header: ByteView? = nil) -> String? {
     if let header = SetupHeader(kernel) {
       return header.kernelVersion.flatMap { text(upTo: UInt8(ascii: " "), in: $0) }
+    }
+    if ZbootKernel.isThere(header ?? kernel) {
+      // A release has 64 characters at most; its banner has them behind the prefix, in front of " (".
+      return ZbootKernel(header: header, of: kernel)?.unpack(overlap: 128) { banner(in: $0) }
     }
     return banner(in: kernel)
   }

@@ -54,9 +54,13 @@ public struct UnifiedKernelImage {
     var images = [(stub, headers)]
     if let kernel, let inner { images.append((kernel, inner)) }
     let merged = SBAT.merge(images: images, texts: sbat.isEmpty ? [kernel == nil ? SBAT.addon : SBAT.uki] : sbat)
-    let ownSBAT = headers.sections.firstIndex { $0.isNamed(".sbat") }
+    var ownSBAT = headers.sections.firstIndex { $0.isNamed(".sbat") }
 
     var builder = Builder(headers, stub)
+    if let own = ownSBAT, builder.room(of: own) < merged.count {
+      try builder.vacate(own, needed: merged.count)
+      ownSBAT = nil
+    }
     for part in parts { try builder.append(part) }
     if ownSBAT == nil {
       try builder.append(Part(Self.sbat, .bytes(merged)))
@@ -92,6 +96,8 @@ public struct UnifiedKernelImage {
     private var memoryEnd: UInt32
     /// File offset where the stub's own sections end.
     private let stubEnd: UInt32
+    /// What overwrites a section that was given up.
+    private var vacated: (offset: Int, bytes: [UInt8])?
 
     init(_ headers: PEHeaders, _ stub: ByteView) {
       self.headers = headers
@@ -130,6 +136,27 @@ public struct UnifiedKernelImage {
       memoryEnd = rva + size
     }
 
+    /// Bytes that a section of the stub may have where it is. Old stubs have their last ones close together.
+    func room(of index: Int) -> Int {
+      let section = headers.sections[index]
+      let next = headers.sections.map(\.virtualAddress).filter { $0 > section.virtualAddress }.min()
+      return min(Int(section.sizeOfRawData), next.map { Int($0 - section.virtualAddress) } ?? .max)
+    }
+
+    /// Gives a section of the stub up. Its bytes of the file are zeros then, and its neighbour's: no byte is left that
+    /// belongs to nothing and would not be signed.
+    mutating func vacate(_ index: Int, needed: Int) throws(UKIError) {
+      let section = headers.sections[index]
+      let neighbour = headers.sections.firstIndex {
+        $0.virtualSize > 0 && $0.sizeOfRawData > 0
+          && UInt64($0.pointerToRawData) + UInt64($0.sizeOfRawData) == UInt64(section.pointerToRawData)
+      }
+      guard let neighbour else { throw .sbatTooLarge(size: needed, room: room(of: index)) }
+      editor[PEFields.Section.SizeOfRawData, section: neighbour] += section.sizeOfRawData
+      editor.remove(section: index)
+      vacated = (Int(section.pointerToRawData), [UInt8](repeating: 0, count: Int(section.sizeOfRawData)))
+    }
+
     /// Headers may fill the file up to the first section's data.
     private var sizeOfHeaders: Int {
       let size = headers.sizeOfHeaders
@@ -144,6 +171,7 @@ public struct UnifiedKernelImage {
       editor[PEFields.Optional.SizeOfImage] = size
       editor[PEFields.Optional.SizeOfHeaders] = UInt32(sizeOfHeaders)
       var edits: [(offset: Int, bytes: [UInt8])] = []
+      if let vacated { edits.append(vacated) }
       if let (index, bytes) = replacing {
         let section = headers.sections[index]
         let room = Int(section.sizeOfRawData)

@@ -21,7 +21,9 @@ struct Boot: AsyncParsableCommand {
         virgil boot image.efi
         virgil boot image.efi --via kexec-file --first-firmware --expect efi=yes
         virgil boot image.efi --via firmware --json
+        virgil boot image.efi --via kexec-file --secure-boot db.key:db.pem
         virgil boot shell-kexec.efi --interactive --command-line 'earlycon=pl011,0x9000000'
+        virgil boot image.efi --first-firmware --export folder
         virgil boot vmlinuz --initrd marks.cpio --command-line 'console=ttyS0' --smp 4 --memory 6G
 
       EXIT STATUS
@@ -35,7 +37,10 @@ struct Boot: AsyncParsableCommand {
   @Argument(help: "The image: a UKI, a kernel, any EFI application that ends in the marks.")
   var image: String?
 
-  @Option(help: "How the image is booted: kexec (kexec -c), kexec-file (kexec -s) or firmware (UEFI).")
+  @Option(
+    help: ArgumentHelp(
+      "How the image is booted: kexec (kexec -c), kexec-file (kexec -s), kexec-crash (kexec -p, and the first kernel "
+        + "panics) or firmware (UEFI)."))
   var via = Scenario.Road.kexec
 
   @Option(help: "The machine: aarch64 or x86_64. By default the image's.")
@@ -49,6 +54,13 @@ struct Boot: AsyncParsableCommand {
 
   @Option(help: "The exception level an arm64 guest starts at: 1 or 2.")
   var el = 1
+
+  @Option(help: ArgumentHelp("QEMU's CPU model and features, instead of the usual ones.", valueName: "model"))
+  var cpu: String?
+
+  @Option(
+    help: ArgumentHelp("Options of QEMU's machine, such as acpi=off, besides the usual ones.", valueName: "options"))
+  var machineOptions: String?
 
   @Option(help: "An initrd for the image, given to kexec or to the firmware's kernel loader.")
   var initrd: String?
@@ -69,6 +81,14 @@ struct Boot: AsyncParsableCommand {
 
   @Flag(help: "Boot the first kernel by UEFI firmware, too.")
   var firstFirmware = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Secure Boot, with this key (PEM) enrolled in the firmware; x86_64.",
+      discussion:
+        "The first kernel is signed with it, boots by firmware, and is in lockdown. The image is taken as it is.",
+      valueName: "key:certificate"))
+  var secureBoot: SecureBootKey?
 
   @Option(help: "Text to add to the first kernel's command line.")
   var appendFirst: String?
@@ -103,6 +123,15 @@ struct Boot: AsyncParsableCommand {
   @Flag(help: "Print QEMU's command line and the first kernel's script, and run nothing.")
   var dryRun = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what the machine boots to a new folder, with a description (boot.json), and run nothing.",
+      valueName: "folder"))
+  var export: String?
+
+  @Flag(help: "With --export: the machine is hardware, of whose memory nothing is known.")
+  var hardware = false
+
   @Flag(help: "Keep the temporary files and say where they are.")
   var keep = false
 
@@ -119,11 +148,18 @@ struct Boot: AsyncParsableCommand {
     } else if image == nil {
       throw ValidationError("an image to boot is missing")
     }
-    guard diskFiles == nil || via == .firmware && commandLine == nil else {
+    guard diskFiles == nil || via == .firmware && (commandLine == nil || secureBoot != nil) else {
       throw ValidationError("--disk-files is for --via firmware, from a disk: without --command-line")
     }
     guard !interactive || expect.isEmpty && log == nil && !json else {
       throw ValidationError("--interactive leaves the serial port to you: without --expect, --log and --json")
+    }
+    guard export == nil || !interactive && !dryRun && !json && expect.isEmpty && log == nil && prepareInitrd == nil
+    else {
+      throw ValidationError("--export runs nothing: without --interactive, --dry-run, --json, --expect and --log")
+    }
+    guard !hardware || export != nil && via != .firmware && !firstFirmware else {
+      throw ValidationError("--hardware is for --export of a first kernel, without --first-firmware")
     }
     guard (1...8).contains(smp) else { throw ValidationError("--smp \(smp): must be 1 to 8") }
     guard (1...2).contains(el) else { throw ValidationError("--el \(el): must be 1 or 2") }
@@ -143,7 +179,7 @@ struct Boot: AsyncParsableCommand {
       complain(error)
       if case .tooLarge = error { throw ExitCode(64) }
       throw ExitCode(66)
-    } catch let error where error is Material.Failure || error is Guest.Failure {
+    } catch let error where error is Material.Failure || error is Guest.Failure || error is SecureBootKey.Failure {
       complain(error)
       throw ExitCode(66)
     }
@@ -156,9 +192,13 @@ struct Boot: AsyncParsableCommand {
       return
     }
     let scenario = try self.scenario()
+    if let export {
+      try await scenario.export(to: FilePath(export), material: material)
+      return
+    }
     try await TemporaryFolder.with(keep: keep) { folder in
       if keep { complain("temporary files are in \(folder)") }
-      let prepared = try scenario.prepare(in: folder, material: material)
+      let prepared = try await scenario.prepare(in: folder, material: material)
       if dryRun {
         print(prepared.machine.commandLine)
         if let script = prepared.script { print("\n\(script)", terminator: "") }
@@ -178,14 +218,18 @@ struct Boot: AsyncParsableCommand {
     scenario.memory = memory
     scenario.cpus = smp
     scenario.exceptionLevel = el
+    scenario.cpu = cpu
+    scenario.machineOptions = machineOptions
     scenario.initrd = initrd.map { FilePath($0) }
     scenario.commandLine = commandLine
     scenario.diskFiles = diskFiles.map { FilePath($0) }
     scenario.kernelLine = kernelLine
     scenario.firstKernel = firstKernel.map { FilePath($0) }
     scenario.firstFirmware = firstFirmware
+    scenario.secureBoot = secureBoot
     scenario.appendFirst = appendFirst
     scenario.kexecTools = kexecTools
+    scenario.isHardware = hardware
     return scenario
   }
 
@@ -240,5 +284,8 @@ extension Memory: ExpressibleByArgument {
   public var defaultValueDescription: String { description }
 }
 extension Expectation: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+extension SecureBootKey: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }

@@ -241,27 +241,25 @@ struct CarriedFileTests {
   }
 
   @Test func `What shares pages is counted and said`() throws {
+    func mixed(_ file: [UInt8]) throws -> Int? {
+      try file.withUnsafeBytes { try ImageReport(file: "x", bytes: ByteView($0)) }.mixedPages
+    }
     // Code to 0x3020, data to 0x43a0, constants to 0x5760, data.
     var builder = Fixture.packed(0x8664, first: 0x1ce0, sections: 4, alignment: 0x20)
     builder.sizeOfHeaders = 0x400
-    let payload = builder.build()
-    try Fixture.carry(payload, Fixture.blob(machine: 0x8664)) { plan, file in
-      #expect(
-        plan.notes.contains { $0.contains("SectionAlignment 0x20") && $0.contains(": 1 page holds code and data") })
-      try file.withUnsafeBytes { #expect(try ImageReport(file: "x", bytes: ByteView($0)).mixedPages == 1) }
+    try Fixture.carry(builder.build(), Fixture.blob(machine: 0x8664)) { plan, file in
+      let note = plan.notes.first { $0.contains("SectionAlignment 0x20") }
+      #expect(note?.hasSuffix("; 1 page holds code and data") == true)
+      let pages = try mixed(file)
+      #expect(pages == 1)
     }
-    func mixed(_ change: (inout PEBuilder) -> Void) throws -> Int? {
+    let (code, constants): (UInt32, UInt32) = (0x6000_0020, 0x4000_0040)
+    for (index, characteristics, pages) in [(1, constants, 0), (0, 0xe000_0020, 3), (3, code, 1), (2, code, 3)] {
       var changed = builder
-      change(&changed)
-      return try changed.build().withUnsafeBytes { try ImageReport(file: "x", bytes: ByteView($0)).mixedPages }
+      changed.sections[index].characteristics = characteristics
+      #expect(try mixed(changed.build()) == pages)
     }
-    #expect(try mixed { $0.sections[1].characteristics = 0x4000_0040 } == 0)
-    #expect(try mixed { $0.sections[0].characteristics = 0xe000_0020 } == 3)
-    #expect(try mixed { $0.sections[3].characteristics = 0x6000_0020 } == 1)
-    #expect(try mixed { $0.sections[2].characteristics = 0x6000_0020 } == 3)
-    #expect(
-      try Fixture.payload(0x8664).build().withUnsafeBytes { try ImageReport(file: "x", bytes: ByteView($0)).mixedPages }
-        == nil)
+    #expect(try mixed(Fixture.payload(0x8664).build()) == nil)
   }
 
   @Test func `A bzImage keeps its setup header's facts, and kexec goes by ours`() throws {

@@ -29,6 +29,17 @@ enum Material {
     ["6.1", "6.12", "7.2"].map { "\(machine)/kernel/\($0)/vmlinuz" }
   }.filter(exists)
 
+  /// arm64 EFI zboot kernels.
+  static let zboots = ["6.1", "6.12", "7.2"].flatMap { line in
+    ["gzip", "zstd"].map { "aarch64/zboot/\(line)-\($0)/vmlinuz" }
+  }.filter(exists)
+
+  /// The release of a kernel, as the material has it on record.
+  static func release(_ kernel: String) throws -> String {
+    let file = root.appendingPathComponent(kernel).deletingLastPathComponent().appendingPathComponent("release")
+    return try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
   static func machine(_ path: String) -> UInt16 { path.hasPrefix("aarch64") ? 0xaa64 : 0x8664 }
 
   static func stub(_ machine: UInt16, _ version: String = "257") -> String {
@@ -71,16 +82,36 @@ struct RealImageTests {
     }
   }
 
-  @Test(arguments: Material.kernels.filter { Material.exists(Material.stub(Material.machine($0))) })
+  @Test(
+    .enabled(if: !Material.zboots.isEmpty, "no zboot kernels: scripts/material fetch aarch64/zboot"),
+    arguments: Material.zboots)
+  func `A zboot kernel is carried, and the report knows what it unpacks to`(path: String) throws {
+    let kernel = try Material.read(path)
+    let blob = Fixture.blob(machine: 0xaa64)
+    let release = try Material.release(path)
+    try Fixture.carry(kernel, blob) { plan, file in
+      #expect(plan.payloadKind == .zboot)
+      try CarriedFileCheck.all(file, payload: kernel, blob: blob, machine: 0xaa64)
+      for (bytes, kind) in [(kernel, ImageKind.zboot), (file, .carriedImage)] {
+        try bytes.withUnsafeBytes { buffer in
+          let report = try ImageReport(file: "x", bytes: ByteView(buffer))
+          #expect(report.kind == kind)
+          #expect(report.kernelRelease == release)
+        }
+      }
+      // kexec-tools unpacks what has "zimg" at 4, and would then leave the emulator out.
+      #expect(Array(file[4..<8]) != Array("zimg".utf8))
+    }
+  }
+
+  @Test(
+    arguments: (Material.kernels + Material.zboots).filter { Material.exists(Material.stub(Material.machine($0))) })
   func `A UKI is carried, and the report knows it`(path: String) throws {
     let machine = Material.machine(path)
     let kernel = try Material.read(path)
     let uki = try Material.uki(kernel, machine)
     let blob = Fixture.blob(machine: machine)
-    let release = try String(
-      contentsOf: Material.root.appendingPathComponent(path).deletingLastPathComponent()
-        .appendingPathComponent("release"), encoding: .utf8
-    ).trimmingCharacters(in: .whitespacesAndNewlines)
+    let release = try Material.release(path)
     try Fixture.carry(uki, blob) { _, file in
       try CarriedFileCheck.all(file, payload: uki, blob: blob, machine: machine)
       try file.withUnsafeBytes { buffer in

@@ -89,17 +89,18 @@ struct RefusalTests {
   }
 
   @Test func `Headers without room are refused, not overwritten`() {
-    var builder = PEBuilder(sizeOfHeaders: 0x1000)
-    // Everything behind the section table is something.
-    let end = 0x80 + 24 + 240 + 80
+    var builder = PEBuilder(sizeOfHeaders: 0x1000, peOffset: 0x40)
+    // Nothing before the PE header, everything behind it is something, and the last data directory is in use.
+    builder.directories = [(15, 0x1000, 8)]
+    let end = 0x40 + 24 + 240 + 80
     builder.patches = [(end, [UInt8](repeating: 0xcd, count: 0x1000 - end))]
     guard case .noHeaderRoom = Fixture.refusal(builder.build(), Fixture.blob()) else {
       Issue.record("there is no room in these headers")
       return
     }
     // A data directory that points into the headers keeps its bytes, zeros or not.
-    var pointed = PEBuilder(sizeOfHeaders: 0x1000)
-    pointed.directories = [(6, UInt32(end), UInt32(0x1000 - end))]
+    var pointed = PEBuilder(sizeOfHeaders: 0x1000, peOffset: 0x40)
+    pointed.directories = [(6, UInt32(end), UInt32(0x1000 - end)), (15, 0x1000, 8)]
     guard case .noHeaderRoom = Fixture.refusal(pointed.build(), Fixture.blob()) else {
       Issue.record("the debug directory lies in these headers")
       return

@@ -89,6 +89,32 @@ struct UKITests {
     #expect(IndependentPE(file).sections.last?.name == ".sbat")
   }
 
+  @Test func `A merged SBAT that does not fit where the stub has it goes behind the others`() throws {
+    // No room in the file; and as objcopy made systemd-stub 252, no room in memory.
+    var short = Self.stub(sbatRoom: 0x80)
+    short.fileAlignment = 0x20
+    var close = Self.stub()
+    close.sectionAlignment = 0x200
+    close.sections.append(.init(name: ".sdmagic", rva: 0x6040, memorySize: 4, data: [1, 2, 3, 4]))
+    for stub in [short, close] {
+      let file = try build(stub: stub.build(), parts: [(".osrel", [1])])
+      _ = try file.withUnsafeBytes { try PEHeaders(ByteView($0)) }
+      let sections = IndependentPE(file).sections
+      #expect(sections.map(\.name).suffix(3) == [".osrel", ".linux", ".sbat"])
+      #expect(sections.filter { $0.name == ".sbat" }.count == 1)
+      let last = sections.last!
+      let text = String(decoding: file[last.rawOffset..<last.rawOffset + last.virtualSize], as: UTF8.self)
+      #expect(text.contains("stub,1,Stub") && text.contains("linux,1,Linux") && text.contains("uki,1,UKI"))
+      // The old place is its neighbour's, and empty.
+      let neighbour = sections.first { $0.name == ".data" }!
+      let old = neighbour.rawOffset + Int(0x321).roundedUp(to: Int(stub.fileAlignment))!
+      #expect(
+        neighbour.virtualSize == 0x2345 && file[old..<neighbour.rawOffset + neighbour.rawSize].allSatisfy { $0 == 0 })
+      let report = try file.withUnsafeBytes { try ImageReport(file: "x", bytes: ByteView($0)) }
+      #expect(report.uncovered.isEmpty)
+    }
+  }
+
   @Test func `NX_COMPAT stays only if the kernel has it`() throws {
     #expect(try build(parts: []).integer(0x80 + 94, as: UInt16.self) == 0x160)
     #expect(try build(kernel: Self.kernel(nx: false), parts: []).integer(0x80 + 94, as: UInt16.self) == 0x060)
@@ -109,8 +135,11 @@ struct UKITests {
     #expect(error([(".osrel", [])]) == .emptySection(".osrel"))
     #expect(error(stub: [1, 2, 3]) == .stub(.noDOSHeader))
     #expect(error(kernel: PEBuilder(machine: 0x8664).build()) == .machines(stub: 0xaa64, kernel: 0x8664))
+    // Nothing stands before it that could have its old place.
     var crowded = Self.stub(sbatRoom: 0x80)
     crowded.fileAlignment = 0x20
+    crowded.sections.removeFirst(2)
+    crowded.entryPoint = 0
     guard case .sbatTooLarge(_, 0x80) = error(stub: crowded.build()) else {
       Issue.record("the merged SBAT has more than 128 bytes")
       return

@@ -85,7 +85,7 @@ struct BootTests {
   }
 
   private func run(_ scenario: Scenario, in folder: FilePath, _ material: Material) async throws -> GuestResult {
-    let prepared = try scenario.prepare(in: folder, material: material)
+    let prepared = try await scenario.prepare(in: folder, material: material)
     let result = try await Guest(machine: prepared.machine, timeout: .seconds(120)).run { _ in }
     #expect(result.outcome == .reached, "\(result.lastLines.joined(separator: "\n"))")
     #expect(result.exit == .itself)

@@ -50,7 +50,7 @@ struct FailedBootTests {
       let image = folder.appending("image")
       try Data(repeating: 0x5a, count: 1 << 16).write(to: URL(fileURLWithPath: image.string))
       let scenario = try Scenario(image: BootImage(path: image), architecture: .aarch64)
-      let prepared = try scenario.prepare(in: folder, material: material)
+      let prepared = try await scenario.prepare(in: folder, material: material)
       let result = try await Guest(machine: prepared.machine, timeout: .seconds(60)).run { _ in }
       guard case .failed(let reason) = result.outcome else {
         Issue.record("outcome is \(result.outcome)")
@@ -69,7 +69,7 @@ struct FailedBootTests {
       try Data(repeating: 0x5a, count: 1 << 16).write(to: URL(fileURLWithPath: image.string))
       var scenario = try Scenario(image: BootImage(path: image), architecture: architecture)
       scenario.road = .firmware
-      let prepared = try scenario.prepare(in: folder, material: material)
+      let prepared = try await scenario.prepare(in: folder, material: material)
       let result = try await Guest(machine: prepared.machine, timeout: .seconds(60)).run { _ in }
       guard case .failed(let reason) = result.outcome else {
         Issue.record("outcome is \(result.outcome): \(result.lastLines)")

@@ -79,6 +79,8 @@ import Testing
         scenario.kexecCommand == ["-c", "--no-checks", "--mem-min=0x60000000", "-l", "/image", "--command-line= "])
       scenario.memory = Memory(mebibytes: 6144)
       #expect(scenario.kexecCommand.contains("--mem-min=0x100000000"))
+      scenario.isHardware = true
+      #expect(scenario.kexecCommand == ["-c", "-l", "/image", "--command-line= "])
     }
   }
 

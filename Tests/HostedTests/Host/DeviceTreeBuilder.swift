@@ -1,0 +1,1 @@
+../../../Tools/Tests/FormatTests/DeviceTreeBuilder.swift
