@@ -139,7 +139,7 @@ struct Start {
       RecordType.initrd, RecordType.deviceTree, RecordType.sidecars, RecordType.imageInitrd, RecordType.imageCommandLine,
     ] {
       guard let range = block.range(type).flatMap({ PhysicalRange(address: $0.address, size: $0.size) }),
-        let (start, end) = pages(range)
+        let (start, end) = pages(range), map.covers(range.address, range.end, where: { $0.type.isMappedRAM })
       else { continue }
       // Where the map knows of no memory, there is none: a wrong address makes it no larger.
       map.update(start, end) { region in
