@@ -136,7 +136,8 @@ struct Start {
   /// What lies in RAM and must stay until the payload exits boot services.
   private func takeOccupied(in map: MemoryMap) {
     for type in [
-      RecordType.initrd, RecordType.deviceTree, RecordType.sidecars, RecordType.imageInitrd, RecordType.imageCommandLine,
+      RecordType.initrd, RecordType.deviceTree, RecordType.sidecars, RecordType.imageInitrd,
+      RecordType.imageCommandLine,
     ] {
       guard let range = block.range(type).flatMap({ PhysicalRange(address: $0.address, size: $0.size) }),
         let (start, end) = pages(range), map.covers(range.address, range.end, where: { $0.type.isMappedRAM })
@@ -229,11 +230,13 @@ struct Start {
     try publishDeviceTree(firmware)
     let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
     firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
-    var initrds: [ByteView] = []
     // What the image carries comes last, and its files count more, as those of a UKI's own `.initrd` do.
-    if let given = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1) { initrds.append(given) }
-    if let carried = try wholeView(RecordType.imageInitrd) { initrds.append(carried) }
-    if !initrds.isEmpty { try firmware.publishInitrd(initrds) }
+    let given = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1)
+    let carried = try wholeView(RecordType.imageInitrd)
+    if let any = given ?? carried {
+      let nothing = ByteView(any.base, count: 0)
+      try firmware.publishInitrd(given ?? nothing, carried ?? nothing)
+    }
   }
 
   private func publishDeviceTree(_ firmware: Firmware) throws(Status) {

@@ -118,7 +118,9 @@ struct Compose: ParsableCommand {
       try parts.withExtras(ifNotBuilt: input != nil) { initrd, commandLine in
         options.initrd = initrd
         options.commandLine = commandLine
-        if console == nil, let commandLine { options.console = ConsoleOption.find(in: commandLine, machine) ?? options.console }
+        if console == nil, let commandLine {
+          options.console = ConsoleOption.find(in: commandLine, machine) ?? options.console
+        }
         try emulator.withBytes { blob in
           try finish(plan(payload, named: name, blob, emulator.path, options))
         }

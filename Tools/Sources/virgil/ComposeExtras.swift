@@ -25,7 +25,8 @@ extension PartOptions {
     guard bytes.count > 0 else { throw Problem(path: path, reason: "it is empty: no initrd") }
     do {
       if try LeadingSidecars.split(bytes) != nil {
-        throw Problem(path: path, reason: "it begins with sidecars; give those with --sidecars, and the initrd without them")
+        throw Problem(
+          path: path, reason: "it begins with sidecars; give those with --sidecars, and the initrd without them")
       }
     } catch let error as CPIOError {
       throw Problem(path: path, reason: "it begins with sidecars, and their archive is damaged: \(error)")

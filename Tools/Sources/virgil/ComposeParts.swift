@@ -13,14 +13,16 @@ struct PartOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "An initrd: section .initrd. Given again, the archives are joined.",
-      discussion: "With an image as INPUT, it is carried along: by kexec, its kernel gets it behind what kexec loads, and before "
+      discussion:
+        "With an image as INPUT, it is carried along: by kexec, its kernel gets it behind what kexec loads, and before "
         + "the image's own.", valueName: "initrd"))
   var initrd: [String] = []
 
   @Option(
     help: ArgumentHelp(
       "The kernel's command line, as text or @file: section .cmdline.",
-      discussion: "With an image as INPUT, it is carried along: what the image is given by kexec where that has none of its "
+      discussion:
+        "With an image as INPUT, it is carried along: what the image is given by kexec where that has none of its "
         + "own. Profiles of a UKI are chosen by @1 and so on in front of it.", valueName: "cmdline"))
   var cmdline: String?
 
@@ -57,7 +59,8 @@ struct PartOptions: ParsableArguments {
   /// The first option that is there of those that need --linux, for messages.
   var firstGiven: String? {
     let given: [(String, Bool)] = [
-      ("--linux", linux != nil), ("--os-release", osRelease != nil), ("--uname", uname != nil), ("--devicetree", devicetree != nil),
+      ("--linux", linux != nil), ("--os-release", osRelease != nil), ("--uname", uname != nil),
+      ("--devicetree", devicetree != nil),
       ("--devicetree-auto", !devicetreeAuto.isEmpty), ("--splash", splash != nil), ("--pcrpkey", pcrpkey != nil),
       ("--microcode", microcode != nil), ("--sbat", !sbat.isEmpty), ("--section", !section.isEmpty),
       ("--stub", stub != nil),

@@ -85,7 +85,9 @@ struct ExtrasTests {
     try inFolder { folder in
       func newc(_ name: String, mode: Int) -> [UInt8] {
         let fields = [0, mode, 0, 0, 1, 0, 0, 0, 0, 0, 0, name.utf8.count + 1, 0]
-        let digits = fields.map { String(repeating: "0", count: 8 - String($0, radix: 16).count) + String($0, radix: 16) }
+        let digits = fields.map {
+          String(repeating: "0", count: 8 - String($0, radix: 16).count) + String($0, radix: 16)
+        }
         let entry = Array(("070701" + digits.joined() + name).utf8) + [0]
         return entry + [UInt8](repeating: 0, count: -entry.count & 3)
       }
@@ -94,7 +96,8 @@ struct ExtrasTests {
       try Data(mark + newc("TRAILER!!!", mode: 0)).write(to: folder.appendingPathComponent("sidecars"))
       try Data(mark + Array("070701".utf8)).write(to: folder.appendingPathComponent("broken"))
       for (arguments, text) in [
-        (["--initrd", "empty"], "empty: it is empty"), (["--initrd", "sidecars"], "sidecars: it begins with sidecars; give"),
+        (["--initrd", "empty"], "empty: it is empty"),
+        (["--initrd", "sidecars"], "sidecars: it begins with sidecars; give"),
         (["--initrd", "broken"], "broken: it begins with sidecars, and their archive is damaged"),
         (["--cmdline", " "], "must be text"),
       ] {
