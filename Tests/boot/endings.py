@@ -33,8 +33,8 @@ def find(data, block, wanted):
 
 
 def damage(image, what, target):
-    """A copy of a carried image that is damaged in one place: a byte of the handover block, of the headers that it carries
-    or of its sidecars' archive is another one; or the block says that its initrd has 512 GiB."""
+    """A copy of a carried image that is damaged in one place: a byte of the handover block, of the headers that it
+    carries or of its sidecars' archive is another one; or the block says that its initrd has 512 GiB."""
     data = bytearray(image.read_bytes())
     block = data.index(HANDOVER_MAGIC)
     if what == "handover":

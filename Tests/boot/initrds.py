@@ -24,7 +24,8 @@ def cpio(files, padded=True):
         mode = 0o040755 if contents is None else 0o100644
         size = len(contents or b"")
         fields = [0, 0 if name == "TRAILER!!!" else mode, 0, 0, 1, 0, size, 0, 0, 0, 0, len(name) + 1, 0]
-        for part in (b"070701" + b"".join(b"%08x" % field for field in fields) + name.encode() + b"\0", contents or b""):
+        header = b"070701" + b"".join(b"%08x" % field for field in fields)
+        for part in (header + name.encode() + b"\0", contents or b""):
             out += part
             if padded or name != "TRAILER!!!":
                 out += bytes(-len(out) & 3)
