@@ -38,6 +38,7 @@ let package = Package(
 
     // Libraries of the tool.
     .target(name: "AtomicFile", dependencies: [system]),
+    .target(name: "SignatureLists"),
     .target(name: "ELF", dependencies: ["Bytes", "Targets"]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .target(name: "RelocationFixer", dependencies: ["ELF", "Targets", "Bytes", "CHandover", "CLZ4", crypto]),
@@ -47,14 +48,16 @@ let package = Package(
       dependencies: ["PE", "UKI", "LinuxBoot", "CPIO", "Handover", "CHandover", "Console", "Targets", "Bytes", crypto]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "ArchiveWriter", dependencies: ["CArchive", system]),
-    .target(name: "Guests", dependencies: ["ArchiveWriter", "CArchive", "AtomicFile", subprocess, system, crypto]),
+    .target(
+      name: "Guests",
+      dependencies: ["ArchiveWriter", "CArchive", "AtomicFile", "SignatureLists", subprocess, system, crypto]),
 
     // Commands.
     .executableTarget(
       name: "virgil",
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
-        "ArchiveWriter", "RelocationFixer", system, argumentParser,
+        "ArchiveWriter", "RelocationFixer", "SignatureLists", system, argumentParser,
       ]),
     .executableTarget(
       name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),
@@ -70,6 +73,7 @@ let package = Package(
     .testTarget(
       name: "CarriedImageTests",
       dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil", crypto]),
-    .testTarget(name: "GuestsTests", dependencies: ["Guests", "ArchiveWriter", "UKI", "Bytes", system]),
+    .testTarget(
+      name: "GuestsTests", dependencies: ["Guests", "ArchiveWriter", "SignatureLists", "UKI", "Bytes", system]),
   ]
 )

@@ -2,16 +2,16 @@
 # shellcheck shell=bash
 #
 # The items aarch64/zboot/LINE-METHOD. No package of Debian has an arm64 EFI zboot kernel: it is made here as
-# `make vmlinuz.efi` would make it, out of Debian's source and Debian's own kernel. Such an image is an EFI application of
-# a few tens of KiB (drivers/firmware/efi/libstub) with a compressed Image as its data. Only that application is compiled;
-# the Image is aarch64/kernel/LINE's, so that release, modules and behaviour are the stock kernel's.
+# `make vmlinuz.efi` would make it, out of Debian's source and Debian's own kernel. Such an image is an EFI application
+# of a few tens of KiB (drivers/firmware/efi/libstub) with a compressed Image as its data. Only that application is
+# compiled; the Image is aarch64/kernel/LINE's, so that release, modules and behaviour are the stock kernel's.
 #
 # Uses of its caller: $run, $material, say, fail, is_intact, and what material.items.bash defines.
 : "${run:=}" "${material:=}"
 
 # Parts of the kernel's source that the EFI application does not need and that take long to unpack.
-readonly zboot_unneeded=('*/drivers/gpu/*.[chS]' '*/drivers/net/*.[ch]' '*/drivers/media/*.[ch]' '*/sound/*.[ch]'
-  '*/fs/*.[ch]' '*/Documentation/*/*' '*/tools/testing' '*/tools/perf' '*.dts' '*.dtsi')
+readonly zboot_unneeded=('*/drivers/gpu/*.[chS]' '*/drivers/net/*.[ch]' '*/drivers/media/*.[ch]' '*/sound/*.c'
+  '*/fs/*.c' '*/Documentation/*/*' '*/tools/testing' '*/tools/perf' '*.dts' '*.dtsi')
 
 # build_zboot SUITE PACKAGE ARCH EFI_ARCH ITEM_FOLDER VERSION: PACKAGE is linux-source-LINE, VERSION is LINE-METHOD.
 build_zboot() {

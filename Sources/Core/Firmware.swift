@@ -150,4 +150,16 @@ extension Firmware {
     variables.publish("SecureBoot", .globalVariable, enabled ? 1 : 0)
     variables.publish("SetupMode", .globalVariable, 0)
   }
+
+  /// The variable db: signature lists that came with the payload, and were verified with it. The next kernel's kexec trusts
+  /// the keys that it finds there.
+  public func publishSignatures(_ lists: ByteView) {
+    guard let room = variables.publish("db", .imageSecurityDatabase, room: UInt32(truncatingIfNeeded: lists.count))
+    else {
+      log.write(.warning) { $0.text("db is too large for a variable: ").decimal(UInt64(lists.count)).text(" bytes") }
+      return
+    }
+    room.data.copyMemory(from: lists.base, byteCount: lists.count)
+    room.count.pointee = UInt32(lists.count)
+  }
 }

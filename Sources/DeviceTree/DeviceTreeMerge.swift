@@ -37,12 +37,14 @@ extension DeviceTree {
 ///
 /// Nodes are places in a structure block; -1: there is none. Sizes are below 2^34: nothing here can overflow.
 private final class DeviceTreeMerge {
+  private typealias Kind = DeviceTree.Kind
   let own: DeviceTree
   let machine: DeviceTree
   var out = DeviceTreeWriter(nil)
   var allFits = true
   private let ownChosen: Int
   private let ownReserved: Int
+  private let ownRoot: Int
   private let machineRoot: Int
   private let cells: Int
   private let machineCells: Int
@@ -55,9 +57,10 @@ private final class DeviceTreeMerge {
     self.machine = machine
     ownChosen = own.place("/chosen")
     ownReserved = own.place("/reserved-memory")
+    ownRoot = own.place("/")
     machineRoot = machine.place("/")
     machineCells = machine.cells(of: machineRoot)
-    cells = own.cells(of: own.place("/"))
+    cells = own.cells(of: ownRoot)
   }
 
   func run() {
@@ -94,14 +97,15 @@ private final class DeviceTreeMerge {
 
   private func copyOwn() {
     let bringsMemory = findMemory(adding: false)
-    var offset = 0
+    // FDT_NOP may stand ahead of it.
+    var offset = ownRoot
     var depth = 0
     /// The root's child that is copied.
     var child = -1
     repeat {
       let kind = own.kind(at: offset)
       let next = own.next(after: offset)
-      if kind == 1 {
+      if kind == Kind.beginNode {
         depth &+= 1
         if depth == 2 {
           child = offset
@@ -113,7 +117,7 @@ private final class DeviceTreeMerge {
         }
       }
       let inChosen = depth == 2 && child == ownChosen
-      if kind == 2 {
+      if kind == Kind.endNode {
         if depth == 2, child == ownReserved { addReserved() }
         if depth == 1 {
           if bringsMemory { _ = findMemory(adding: true) }
@@ -122,11 +126,13 @@ private final class DeviceTreeMerge {
         }
         depth &-= 1
       }
-      if kind != 4, kind != 3 || !inChosen || !isParameter(own.name(at: offset)) { append(own.structure, offset, next) }
-      if kind == 1, inChosen { addChosen() }
+      if kind != Kind.nop, kind != Kind.property || !inChosen || !isParameter(own.name(at: offset)) {
+        append(own.structure, offset, next)
+      }
+      if kind == Kind.beginNode, inChosen { addChosen() }
       offset = next
     } while depth > 0
-    append(9)
+    out.append(Kind.end)
   }
 
   /// Whether a property of /chosen is meant for the kernel that is started, not for those of this kind of machine.
@@ -174,7 +180,7 @@ private final class DeviceTreeMerge {
     repeat {
       let kind = machine.kind(at: offset)
       let next = machine.next(after: offset)
-      if kind == 1 {
+      if kind == Kind.beginNode {
         depth &+= 1
         if depth == 2, isChosen || !isAdded(offset, to: existing) {
           offset = machine.end(ofNodeAt: offset)
@@ -182,12 +188,12 @@ private final class DeviceTreeMerge {
           continue
         }
       }
-      if kind == 3 {
+      if kind == Kind.property {
         if isChosen || depth > 1 || existing < 0 { addProperty(offset, from: old, to: new, isChosen: isChosen) }
-      } else if kind != 4, depth > 1 || existing < 0 {
+      } else if kind != Kind.nop, depth > 1 || existing < 0 {
         append(machine.structure, offset, next)
       }
-      if kind == 2 { depth &-= 1 }
+      if kind == Kind.endNode { depth &-= 1 }
       offset = next
     } while depth > 0
   }
@@ -221,7 +227,7 @@ private final class DeviceTreeMerge {
       || name.matches("linux,kho-") || name.equals("linux,ima-kexec-buffer")
     let width = old >> 8 &+ old & 0xff
     let count = old != new && isRange && width > 0 ? value.count / (4 &* width) : 0
-    append(3)
+    out.append(Kind.property)
     append(count > 0 ? count &* 4 &* (new >> 8 &+ new & 0xff) : value.count)
     // The name lies in the machine's strings, which come behind this tree's.
     append((own.strings.count &+ 3) & ~3 &+ (name.base - machine.strings.base))

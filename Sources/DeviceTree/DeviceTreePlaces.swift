@@ -5,8 +5,17 @@ extension DeviceTree {
   /// The place of the node at `path`; -1: there is none.
   @inline(never) func place(_ path: StaticString) -> Int { node(at: path)?.offset ?? -1 }
 
+  /// The tokens' numbers: FDT_BEGIN_NODE and so on (5.4.1).
+  enum Kind {
+    static let beginNode: UInt32 = 1
+    static let endNode: UInt32 = 2
+    static let property: UInt32 = 3
+    static let nop: UInt32 = 4
+    static let end: UInt32 = 9
+  }
+
   /// The number of the token at `offset`.
-  @inline(never) func kind(at offset: Int) -> UInt32 { structure.bigEndian(offset, as: UInt32.self) ?? 9 }
+  @inline(never) func kind(at offset: Int) -> UInt32 { structure.bigEndian(offset, as: UInt32.self) ?? Kind.end }
 
   /// The place of the token behind the one at `offset`.
   @inline(never) func next(after offset: Int) -> Int { (try? token(at: offset))?.next ?? structure.count }
@@ -17,8 +26,8 @@ extension DeviceTree {
     var depth = 0
     repeat {
       let kind = kind(at: offset)
-      if kind == 1 { depth &+= 1 }
-      if kind == 2 { depth &-= 1 }
+      if kind == Kind.beginNode { depth &+= 1 }
+      if kind == Kind.endNode { depth &-= 1 }
       offset = next(after: offset)
     } while depth > 0
     return offset
@@ -29,8 +38,8 @@ extension DeviceTree {
     var offset = start
     while true {
       switch kind(at: offset) {
-      case 1: return offset
-      case 3, 4: offset = next(after: offset)
+      case Kind.beginNode: return offset
+      case Kind.property, Kind.nop: offset = next(after: offset)
       default: return -1
       }
     }
@@ -45,8 +54,8 @@ extension DeviceTree {
     while true {
       offset = next(after: offset)
       switch kind(at: offset) {
-      case 3: if self.name(at: offset).equals(name) { return PropertyValue(bytes: value(at: offset)) }
-      case 4: break
+      case Kind.property: if self.name(at: offset).equals(name) { return PropertyValue(bytes: value(at: offset)) }
+      case Kind.nop: break
       default: return nil
       }
     }

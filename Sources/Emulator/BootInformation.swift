@@ -30,6 +30,12 @@ struct BootInformation {
   /// nil: the first kernel does not know.
   var secureBoot: Bool?
 
+  /// Not inlined: what appending takes is more than a call.
+  @inline(never)
+  mutating func add(_ range: PhysicalRange?, _ type: MemoryType, _ attribute: UInt64) {
+    if let range { memory.append(Region(range: range, type: type, attribute: attribute)) }
+  }
+
   /// Everything as handover records, together with those of the carried block, which come first.
   func handover(carried: HandoverReader) -> [UInt8] {
     var writer = HandoverWriter()

@@ -17,9 +17,7 @@ enum BootParamsBoot {
     for entry in entries {
       // e820 does not tell reserved RAM from a device's registers: nothing of it is to be cached.
       let attribute = entry.type == .reserved ? MemoryAttribute.uncacheable : MemoryAttribute.ram
-      if let range = entry.range {
-        information.memory.append(.init(range: range, type: type(entry.type), attribute: attribute))
-      }
+      information.add(entry.range, type(entry.type), attribute)
     }
     if let page = PhysicalRange(address: address, size: UInt64(BootParams.size)) { information.occupied.append(page) }
     information.occupied += setup?.memory ?? []
@@ -40,6 +38,20 @@ enum BootParamsBoot {
     return information
   }
 
+  /// Devices' registers that the first firmware's map names. Linux takes them out of e820 (efi_remove_e820_mmio), where
+  /// they are reserved memory, so that PCI devices can be there: it has to be told of them anew.
+  private static func readRegisters(_ efi: EFIInfo, _ memory: PhysicalMemory, _ information: inout BootInformation) {
+    guard let place = efi.memoryMap, let bytes = memory.read(place.address, Int(clamping: place.size)),
+      let map = try? EFIMemoryMap(bytes, descriptorSize: efi.descriptorSize, descriptorVersion: efi.descriptorVersion)
+    else { return }
+    var index = 0
+    while let entry = map.entry(index) {
+      index += 1
+      guard entry.type == MemoryType.memoryMappedIO.rawValue else { continue }
+      information.add(entry.range, .memoryMappedIO, MemoryAttribute.uncacheable)
+    }
+  }
+
   private static func type(_ type: E820Type) -> MemoryType {
     switch type {
     case .ram: .conventional
@@ -54,13 +66,15 @@ enum BootParamsBoot {
   private static func readTables(
     _ parameters: BootParams, _ setup: SetupDataValues?, _ memory: PhysicalMemory, _ information: inout BootInformation
   ) {
-    if let efi = parameters.efi, efi.is64Bit,
-      let table = try? EFISystemTable(at: efi.systemTable, read: memory.read),
-      // SETUP_EFI has the table's physical address; the system table's own was converted to a virtual one.
-      let tables = try? table.configurationTables(
-        at: setup?.efi?.tables ?? table.configurationTable, read: memory.read)
-    {
-      FirstFirmware.collectTables(tables, into: &information, memory: memory)
+    if let efi = parameters.efi, efi.is64Bit {
+      readRegisters(efi, memory, &information)
+      if let table = try? EFISystemTable(at: efi.systemTable, read: memory.read),
+        // SETUP_EFI has the table's physical address; the system table's own was converted to a virtual one.
+        let tables = try? table.configurationTables(
+          at: setup?.efi?.tables ?? table.configurationTable, read: memory.read)
+      {
+        FirstFirmware.collectTables(tables, into: &information, memory: memory)
+      }
     }
     let known = information.tables
     func isKnown(_ guid: GUID) -> Bool { known.contains { $0.guid == guid } }

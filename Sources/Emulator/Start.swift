@@ -230,6 +230,7 @@ struct Start {
     try publishDeviceTree(firmware)
     let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
     firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
+    if let lists = block.first(RecordType.signatures)?.payload { firmware.publishSignatures(lists) }
     // What the image carries comes last, and its files count more, as those of a UKI's own `.initrd` do.
     let given = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1)
     let carried = try wholeView(RecordType.imageInitrd)

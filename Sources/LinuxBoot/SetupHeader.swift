@@ -28,6 +28,8 @@ public struct SetupHeader {
     public static let canBeLoadedAbove4G: UInt16 = 2
     /// It takes the EFI tables from a kernel that is booted by EFI. kexec-tools hands them over to no other.
     public static let efiKexec: UInt16 = 16
+    /// It can be entered with page tables of five levels. A kernel that has them loads no other by kexec_file_load.
+    public static let fiveLevel: UInt16 = 32
   }
 
   private let file: ByteView

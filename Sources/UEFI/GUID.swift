@@ -79,6 +79,8 @@ extension GUID {
   // Device paths that Linux agrees on (VenMedia), and variables' vendors.
   public static let linuxInitrdMedia = GUID(0x5568_e427, 0x68fc, 0x4f3d, 0xac74_ca55_5231_cc68)
   public static let globalVariable = GUID(0x8be4_df61, 0x93ca, 0x11d2, 0xaa0d_00e0_9803_2b8c)
+  /// The vendor of db and dbx (UEFI 2.10, 32.6.1).
+  public static let imageSecurityDatabase = GUID(0xd719_b2cb, 0x3d3a, 0x4596, 0xa3bc_dad0_0e67_656f)
 }
 
 extension GUID {

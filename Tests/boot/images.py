@@ -51,6 +51,10 @@ class Image:
         # A lab brings its own for hardware.
         self.kernel = spec.get("file") or item(kernel, "vmlinuz")
         self.release = spec.get("release") or item(kernel, "release").read_text().strip()
+        if ("/zboot/" in kernel and
+                (release := item(f"{arch}/kernel/{line}", "release").read_text().strip()) != self.release):
+            # The marks' initrd has the line's modules.
+            raise Skip(f"{kernel} is of {self.release}, no longer {release} (scripts/material fetch {kernel})")
         self.command_line = (f"console={CONSOLE[arch]} panic=-1 retain_initrd "
                              f"virgil.initrd_size={marks.stat().st_size}")
         if arch == "x86_64":
@@ -124,7 +128,7 @@ class Image:
         return arguments
 
     def image_path(self):
-        """Where it is on the ESP that its files are laid out like."""
+        """Where firmware finds it on its ESP, which its files are laid out like."""
         places = {"ukify": ukify.PATH, "board": boards.PATH}
         return places.get(self.spec["kind"]) or sidecars.image_path(self.spec["arch"])
 
@@ -144,9 +148,7 @@ class Image:
                 arguments += ["--cmdline", self.command_line]
         if self.files:
             arguments += ["--sidecars", self.files]
-        if self.files or self.given or self.spec["kind"] == "uki":
-            arguments += ["--image-path", self.image_path()]
-        return arguments
+        return [*arguments, "--image-path", self.image_path()]
 
     def boot_options(self, via=""):
         if self.joined:
@@ -243,7 +245,9 @@ class Images:
             image.make_files(sidecars.path(self.folder, name), self.run)
         elif "initrds" in spec:
             image.make_joined(self.folder, name, self.run)
-        self.run("compose", *image.compose_arguments(), "-o", image.path)
+        # The next kernel's kexec trusts whom this machine's firmware does.
+        trust = ["--db", self.keys.pair("own")[1]] if spec.get("db") else []
+        self.run("compose", *image.compose_arguments(), *trust, "-o", image.path)
         return image
 
     def application(self, name, arch):
@@ -254,15 +258,26 @@ class Images:
                 endings.build_applications(folder)
         return folder / f"{name}-{arch}.efi"
 
-    def esp(self, image, profile):
+    def esp(self, image, profile, is_signed=False):
         """A disk on which the image is where it says, and what starts it from there as a boot option does: with load
-        options that choose the profile. The application that firmware boots, and the folder of the others."""
-        folder = image.path.with_suffix(f".esp{profile}")
+        options that choose the profile. The application that firmware boots, and the folder of the others.
+
+        is_signed  all that firmware loads from there is signed by the key that is enrolled with Secure Boot
+        """
+        folder = image.path.with_suffix(f".esp{profile}{'-signed' if is_signed else ''}")
         shutil.copytree(image.files, folder)
-        os.link(image.path, folder / image.image_path())
+        application = self.application("launch", image.spec["arch"])
+        if is_signed:
+            with self.lock:
+                self.keys.sign(image.path, "own", folder / image.image_path())
+                for addon in list(folder.rglob("*.addon.efi")):
+                    self.keys.sign(addon, "own", addon.with_suffix(".signed")).replace(addon)
+                application = self.keys.sign(application, "own", application.with_suffix(".signed.efi"))
+        else:
+            os.link(image.path, folder / image.image_path())
         option = f"\\{image.image_path()} {profile}".replace("/", "\\").rstrip()
         (folder / "launch.txt").write_bytes(option.encode("utf-16-le"))
-        return self.application("launch", image.spec["arch"]), folder
+        return application, folder
 
     def marks(self, arch, line):
         """The marks' initrd, with the modules of that kernel line."""

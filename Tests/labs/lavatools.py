@@ -28,9 +28,14 @@ class LAVA:
                               errors="replace", stdin=subprocess.DEVNULL, env=self.environment | more.pop("env", {}),
                               **more)
 
-    def obstacle(self):
-        """Why this machine cannot run it; None if it can."""
-        done = self.run("check_jobs.py", "--probe", timeout=120)
+    def obstacle(self, *, executing=False):
+        """Why this machine's Python cannot check jobs by it, or execute them; None if it can."""
+        if executing:
+            done = self.run("run_job.py", self.folder / "lava-run", "--help", timeout=120, env={"LAVA_SCRATCH": "/"})
+            if done.returncode == 0 and os.geteuid() != 0 and "--skip-sudo-warning" not in done.stdout:
+                return f"lava-run {self.version} wants to be root"
+        else:
+            done = self.run("check_jobs.py", "--probe", timeout=120)
         if done.returncode == 0:
             return None
         last = done.stderr.strip().splitlines()[-1:]
@@ -59,7 +64,6 @@ class LAVA:
         arguments = ["--job-id", "1", "--output-dir", folder / "output", "--device", folder / "device.yaml",
                      "--dispatcher", folder / "dispatcher.yaml"]
         if os.geteuid() != 0:
-            # Older ones have no such option, and refuse.
             arguments.append("--skip-sudo-warning")
         try:
             done = self.run("run_job.py", self.folder / "lava-run", *arguments, job, timeout=timeout, cwd=folder,

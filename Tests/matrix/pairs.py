@@ -24,7 +24,7 @@ class Square:
     @property
     def kind(self):
         if self.failed:
-            return "failed"
+            return "partly" if self.passed else "failed"
         if self.skipped:
             return "skipped"
         if self.passed:
@@ -34,7 +34,7 @@ class Square:
     @property
     def mark(self):
         """What is written in it: it must be told apart without colours."""
-        return {"failed": f"✗{self.failed}", "skipped": f"s{self.skipped}", "passed": str(self.passed),
+        return {"failed": f"✗{self.failed}", "partly": f"✗{self.failed}", "skipped": f"s{self.skipped}", "passed": str(self.passed),
                 "excluded": "/", "none": "·"}[self.kind]
 
     @property

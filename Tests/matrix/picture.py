@@ -19,10 +19,10 @@ TITLES = {"payload": "payload", "kernel": "its kernel", "road": "road", "first":
 STYLE = """
 svg.matrix { --ink: #1b1b1b; --dim: #5c5c5c; --line: #b9b9b9; --paper: #ffffff;
   --passed: #cdebd3; --passed-ink: #0c3d1b; --failed: #b3261e; --failed-ink: #ffffff;
-  --skipped: #f6e3a8; --skipped-ink: #493700; --excluded: #ececec; }
+  --partly: #fbd3ce; --partly-ink: #7a1109; --skipped: #f6e3a8; --skipped-ink: #493700; --excluded: #ececec; }
 @media (prefers-color-scheme: dark) { svg.matrix { --ink: #ececec; --dim: #a8a8a8; --line: #555555; --paper: #16181a;
   --passed: #1f4d2b; --passed-ink: #d9f5df; --failed: #ff8a80; --failed-ink: #2b0400;
-  --skipped: #5a4700; --skipped-ink: #ffedb8; --excluded: #26282b; } }
+  --partly: #5f1d18; --partly-ink: #ffd8d3; --skipped: #5a4700; --skipped-ink: #ffedb8; --excluded: #26282b; } }
 svg.matrix .paper { fill: var(--paper); }
 svg.matrix text { font: 12px system-ui, "DejaVu Sans", sans-serif; fill: var(--ink); }
 svg.matrix .title { font-size: 18px; font-weight: 600; }
@@ -33,13 +33,16 @@ svg.matrix .whole rect { stroke: var(--ink); stroke-width: 1.5; }
 svg.matrix .passed rect { fill: var(--passed); } svg.matrix .passed text { fill: var(--passed-ink); }
 svg.matrix .failed rect { fill: var(--failed); }
 svg.matrix .failed text { fill: var(--failed-ink); font-weight: 700; }
+svg.matrix .partly rect { fill: var(--partly); }
+svg.matrix .partly text { fill: var(--partly-ink); font-weight: 700; }
 svg.matrix .skipped rect { fill: var(--skipped); } svg.matrix .skipped text { fill: var(--skipped-ink); }
 svg.matrix .excluded rect { fill: var(--excluded); } svg.matrix .excluded text { fill: var(--dim); }
 svg.matrix .none rect { fill: none; } svg.matrix .none text { fill: var(--dim); }
 svg.matrix .rule { stroke: var(--ink); stroke-width: 1; }
 """
 
-LEGEND = [(pairs.Square(passed=7), "7 cells, all passed"), (pairs.Square(passed=5, failed=2), "2 failed"),
+LEGEND = [(pairs.Square(passed=7), "7 cells, all passed"), (pairs.Square(failed=2), "2 failed, none passed"),
+          (pairs.Square(passed=5, failed=2), "2 failed, others passed"),
           (pairs.Square(skipped=1), "1 skipped, none failed"), (pairs.Square(), "not tried in this run"),
           (pairs.Square(excluded=("",)), "cannot be")]
 
@@ -108,7 +111,7 @@ def one_map(arch, results, left, top, link):
                 continue
             names = value.name if other == value else f"{other.name} × {value.name}"
             drawn = square(found, origin + SQUARE * column, y, f"{names}: {found.text}", other == value)
-            target = link(arch, other, value) if link and found.kind == "failed" else None
+            target = link(arch, other, value) if link and found.failed else None
             if target:
                 yield f'<a href="{escape(target)}">'
                 yield from drawn

@@ -58,6 +58,7 @@ enum virgil_record_type {
 	VIRGIL_RECORD_RESET = 18,	 /* virgil_reset_record */
 	VIRGIL_RECORD_IMAGE_INITRD = 19, /* range: goes with the image; is joined to VIRGIL_RECORD_INITRD, behind it */
 	VIRGIL_RECORD_IMAGE_COMMAND_LINE = 20, /* range: counts where VIRGIL_RECORD_COMMAND_LINE is blank or missing */
+	VIRGIL_RECORD_SIGNATURES = 21,	 /* record header, then EFI_SIGNATURE_LISTs: the next kernel's variable db */
 };
 
 struct virgil_record {

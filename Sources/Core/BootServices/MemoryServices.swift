@@ -7,7 +7,14 @@ extension Firmware {
   func allocatePages(_ kind: UInt32, type: UInt32, pages count: UInt64, address: UInt64) throws(Status) -> UInt64 {
     let type = MemoryType(rawValue: type)
     guard let kind = AllocateType(rawValue: kind), type.isAllocatable else { throw .invalidParameter }
-    return try pages.allocate(kind, type: type, pages: count, address: address, owner: .payload)
+    let start = try pages.allocate(kind, type: type, pages: count, address: address, owner: .payload)
+    // The specification promises nothing, but loaders have come to rely on the zeros of a machine just switched on, and
+    // here memory holds what the first kernel left: systemd-stub from 258 on does not clear a section of the kernel that
+    // has no bytes in the file, and Linux 6.1's zboot has all its variables in one.
+    if type.isCode, let memory = UnsafeMutableRawPointer(bitPattern: UInt(start)) {
+      memory.initializeMemory(as: UInt8.self, repeating: 0, count: Int(count * pageSize))
+    }
+    return start
   }
 
   /// 7.2.3. `buffer` nil or too small: nothing is written.

@@ -126,12 +126,14 @@ extension FileSystem {
 
   /// The device path of a file: the volume's node, and File Path Media (10.3.5.4) with the path from the root on.
   ///
-  /// - Parameter path: UTF-8 with slashes, the first of which may be absent; of more than 4 KiB nothing is made
-  func devicePath(of path: ByteView, _ pool: Pool) throws(Status) -> UnsafeMutableRawPointer {
+  /// - Parameters:
+  ///   - path: UTF-8 with slashes, the first of which may be absent; of more than 4 KiB nothing is made
+  ///   - onVolume: false: there is no volume, and so no node of it
+  static func devicePath(of path: ByteView, onVolume: Bool, _ pool: Pool) throws(Status) -> UnsafeMutableRawPointer {
     guard path.count <= 4096 else { throw .loadError }
     let nameSize = UTF8Decoder.writeUTF16(path, to: nil) + (path.byte(0) == 0x2f ? 0 : 2)
     var builder = DevicePathBuilder()
-    builder.appendVendor(type: DevicePathType.media, .virgilFileSystem)
+    if onVolume { builder.appendVendor(type: DevicePathType.media, .virgilFileSystem) }
     let start = builder.bytes.count + 4
     builder.append(type: DevicePathType.media, subType: 4, data: [UInt8](repeating: 0, count: nameSize))
     builder.appendEnd()

@@ -11,7 +11,8 @@ public struct Payload {
   public let source: Source
   /// UTF-8, without a NUL; empty: no load options.
   public let commandLine: ByteView
-  /// Where it would be on the file system that is on offer: UTF-8, with slashes between the names. nil: EFI/Linux/image.efi.
+  /// Where its file would be: UTF-8, with slashes between the names. nil: nobody knows; on a file system that is on offer,
+  /// EFI/Linux/image.efi.
   public let path: ByteView?
 
   public init(source: Source, commandLine: ByteView, path: ByteView? = nil) {
@@ -32,9 +33,10 @@ extension Firmware {
     case .file(let file): layout = try loader.load(file: file)
     }
     let path: UnsafeMutableRawPointer
-    if let fileSystem {
-      // systemd-stub and boot managers look for what belongs to them on their own device, beside their own file.
-      path = try fileSystem.devicePath(of: payload.path ?? FileSystem.imagePath, pool)
+    if let name = payload.path ?? (fileSystem == nil ? nil : FileSystem.imagePath) {
+      // systemd-stub and boot managers look for what belongs to them on their own device, beside their own file; and
+      // what user space reads in LoaderImageIdentifier is the file's path, whether there are other files or not.
+      path = try FileSystem.devicePath(of: name, onVolume: fileSystem != nil, pool)
     } else {
       var builder = DevicePathBuilder()
       builder.appendMemoryMapped(layout.subsystem.codeType, start: layout.base, end: layout.base + layout.size - 1)

@@ -203,6 +203,24 @@ import Testing
 
   // MARK: Form
 
+  @Test func nothingIsLostBehindEmptyTokens() throws {
+    var own = DeviceTreeBuilder()
+    own.token(4)
+    own.node("") { tree in
+      tree.token(4)
+      tree.node("chosen") { tree in
+        tree.token(4)
+        tree.property("bootargs", text: "own")
+        tree.token(4)
+      }
+      tree.token(4)
+    }
+    own.token(4)
+    let lines = try Self.lines(Self.merge(own.build(), DeviceTreeBuilder.machine().build()))
+    #expect(lines.contains("/chosen bootargs=6f776e00") && lines.contains("/memory@40000000"))
+    #expect(lines.contains { $0.hasPrefix("/chosen linux,elfcorehdr=") })
+  }
+
   @Test func theHeaderIsRightAndRoomIsLeft() throws {
     let merged = try Self.merge(board().build(), DeviceTreeBuilder.machine().build())
     func word(_ offset: Int) -> Int { merged[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }

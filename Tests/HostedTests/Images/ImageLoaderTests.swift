@@ -174,7 +174,7 @@ extension FirmwareTests {
 
     @Test func sectionsThatSharePagesNeedTablesToo() throws {
       try leavesNoTrace {
-        machine.platform.failingMapCall = 1
+        machine.platform.failingMapCall = 0
         #expect(throws: Status.outOfResources) { try load(packed) }
         machine.platform.failingMapCall = nil
       }

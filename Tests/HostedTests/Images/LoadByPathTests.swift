@@ -164,6 +164,32 @@ extension FirmwareTests {
         #expect(machine.firmware.images.count == 1)  // the caller of this suite
         machine.check()
       }
+
+      @Test func aPayloadWhosePathIsKnownIsNotMereMemory() throws {
+        var image = EFI_LOADED_IMAGE_PROTOCOL()
+        var path: [UInt8] = []
+        let main = Callback { [machine] arguments in
+          let out = HandleOut(nil)
+          #expect(efi(machine.boot.HandleProtocol, arguments[0], GUID.loadedImage.buffer, out) == .success)
+          image = out.value!.assumingMemoryBound(to: EFI_LOADED_IMAGE_PROTOCOL.self).pointee
+          if let whole = DevicePath(image.FilePath) {
+            path = Array(UnsafeRawBufferPointer(start: whole.start, count: whole.size))
+          }
+          return 0
+        }
+        let file = Buffer(TestImage.jumping(to: main.word).file)
+        let none = Buffer([])
+        let place = Buffer(Array("a/b.efi".utf8))
+        #expect(
+          try machine.firmware.run(Payload(source: .file(file.view), commandLine: none.view, path: place.view))
+            == .success)
+        withExtendedLifetime((file, none, place)) {}
+        // There are no files, and so no device of theirs.
+        #expect(image.DeviceHandle == nil)
+        let name = ucs2("\\a\\b.efi").content
+        #expect(path == [4, 4, UInt8(4 + name.count), 0] + name + [0x7f, 0xff, 4, 0])
+        machine.check()
+      }
     #endif
   }
 }

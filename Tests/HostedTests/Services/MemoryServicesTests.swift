@@ -63,6 +63,18 @@ extension FirmwareTests {
       #expect(read() != first)
     }
 
+    @Test func pagesForCodeAreCleared() {
+      let address = Out<UInt64>(0)
+      #expect(efi(boot.AllocatePages, AllocateType.anyPages, MemoryType.loaderData, 5, address) == .success)
+      let memory = UnsafeMutableRawBufferPointer(
+        start: UnsafeMutableRawPointer(bitPattern: UInt(address.value)), count: 5 * 4096)
+      memory.initializeMemory(as: UInt8.self, repeating: 0xa5)
+      #expect(efi(boot.FreePages, address.value, 5) == .success)
+      #expect(efi(boot.AllocatePages, AllocateType.address, MemoryType.loaderCode, 5, address) == .success)
+      #expect(memory.allSatisfy { $0 == 0 })
+      #expect(efi(boot.FreePages, address.value, 5) == .success)
+    }
+
     @Test(arguments: [MemoryType.loaderCode, .loaderData, .runtimeServicesData, MemoryType(rawValue: 0x7000_0000)])
     func allocatePagesOfEveryKind(_ type: MemoryType) {
       let before = machine.firmware.memory.regions

@@ -51,6 +51,21 @@ extension FirmwareTests {
       #expect(value.value == 1)
     }
 
+    @Test func signaturesAreTheVariableDB() {
+      let lists = Buffer(Array(1...200))
+      machine.firmware.publishSignatures(lists.view)
+      let guid = GUID.imageSecurityDatabase.buffer
+      let (size, attributes) = (Out<UInt64>(256), Out<UInt32>(0))
+      let data = Buffer(count: 256)
+      #expect(efi(runtime.GetVariable, ucs2("db"), guid, attributes, size, data) == .success)
+      #expect(Array(data.content[..<Int(size.value)]) == lists.content && attributes.value == 6)
+      #expect(efi(runtime.SetVariable, ucs2("db"), guid, 6, 1, Buffer([0])) == .writeProtected)
+      // What fits into no store is left out, and said.
+      let large = Buffer(count: 1 << 20)
+      machine.firmware.publishSignatures(large.view)
+      #expect(efi(runtime.GetVariable, ucs2("db"), guid, nil, size, data) == .success)
+    }
+
     @Test func getNextVariableNameVisitsAll() {
       let names: Set = ["A", "Longer name", "Z"]
       for name in names { #expect(set(name, [1]) == .success) }

@@ -31,6 +31,7 @@ final class FullMachine {
     try firmware.publishInitrd(
       ByteView(UnsafeRawBufferPointer(initrd.bytes)), ByteView(UnsafeRawBufferPointer(start: nil, count: 0)))
     firmware.publishSecureBoot(enabled: false)
+    firmware.publishSignatures(ByteView(UnsafeRawBufferPointer(files.bytes)))
     let view = ByteView(UnsafeRawBufferPointer(tree.bytes))
     if let tree = try? DeviceTree(view) { try firmware.publishDeviceTree(tree) }
     try runtimeImage.withView { view throws(Status) in

@@ -115,6 +115,7 @@ enum SpecificationNames {
     Entry(.rngAlgorithmRaw, "EFI_RNG_ALGORITHM_RAW", "37.5.2", .inside),
     Entry(.linuxInitrdMedia, "LINUX_EFI_INITRD_MEDIA", "Linux", .inside),
     Entry(.globalVariable, "EFI_GLOBAL_VARIABLE", "3.3", .inside),
+    Entry(.imageSecurityDatabase, "EFI_IMAGE_SECURITY_DATABASE", "32.6.1", .inside),
   ]
 
   /// The groups of boot services, and each one's subsection.

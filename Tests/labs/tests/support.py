@@ -6,7 +6,7 @@ import importlib.machinery
 import importlib.util
 import pathlib
 
-import boards
+import board_files
 import cells
 
 LABS = pathlib.Path(__file__).resolve().parents[1]
@@ -38,4 +38,4 @@ def table(**more):
 
 
 def board(name="some-board", **more):
-    return boards.parse(name, table(**more), MATRIX, f"{name}.toml")
+    return board_files.parse(name, table(**more), MATRIX, f"{name}.toml")

@@ -5,21 +5,21 @@ import pathlib
 import tempfile
 import unittest
 
-import boards
+import board_files
 from support import MATRIX, board, cell, table
 
 
 class Boards(unittest.TestCase):
     def refused(self, *words, name="some-board", **more):
-        with self.assertRaises(boards.BoardError) as caught:
-            boards.parse(name, table(**more), MATRIX, f"{name}.toml")
+        with self.assertRaises(board_files.BoardError) as caught:
+            board_files.parse(name, table(**more), MATRIX, f"{name}.toml")
         for word in words:
             self.assertIn(word, str(caught.exception))
         self.assertIn(f"{name}.toml", str(caught.exception))
         self.assertEqual(len(str(caught.exception).splitlines()), 1)
 
     def test_those_that_are_here(self):
-        known = boards.load_all(MATRIX)
+        known = board_files.load_all(MATRIX)
         self.assertLessEqual({"qemu-aarch64", "qemu-x86_64"}, known.keys())
         self.assertTrue([one for one in known.values() if one.is_hardware])
         every = MATRIX.cells("all")
@@ -88,21 +88,21 @@ class Boards(unittest.TestCase):
 
     def test_names(self):
         for name in ("Board", "-x", "a b", "ä", ""):
-            with self.assertRaises(boards.BoardError):
-                boards.parse(name, table(), MATRIX, "x.toml")
+            with self.assertRaises(board_files.BoardError):
+                board_files.parse(name, table(), MATRIX, "x.toml")
 
     def test_files_that_are_none(self):
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
             for name, data in (("broken.toml", b"a = "), ("binary.toml", bytes(range(256))), ("empty.toml", b"")):
                 (folder / name).write_bytes(data)
-                with self.assertRaises(boards.BoardError) as caught:
-                    boards.load(folder / name, MATRIX)
+                with self.assertRaises(board_files.BoardError) as caught:
+                    board_files.load(folder / name, MATRIX)
                 self.assertIn(name, str(caught.exception))
-            with self.assertRaises(boards.BoardError):
-                boards.load(folder / "missing.toml", MATRIX)
-            with self.assertRaises(boards.BoardError):
-                boards.load_all(MATRIX, folder / "nothing")
+            with self.assertRaises(board_files.BoardError):
+                board_files.load(folder / "missing.toml", MATRIX)
+            with self.assertRaises(board_files.BoardError):
+                board_files.load_all(MATRIX, folder / "nothing")
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ import tempfile
 import unittest
 
 import artefacts
-import boards
+import board_files
 import document
 import lava
 import lavatools
 from support import MATRIX, ROOT, board, cell
 
-BOARDS = boards.load_all(MATRIX)
+BOARDS = board_files.load_all(MATRIX)
 QEMU = BOARDS["qemu-aarch64"]
 LOG = ["VIRGIL-FIRST cpus 1", "VIRGIL-FIRST load", "VIRGIL-FIRST execute", "EFI stub: Booting", "",
        "VIRGIL-MARK release=6.12.1", "VIRGIL-MARK machine=aarch64", "VIRGIL-MARK cmdline=a=b (c) [d]",

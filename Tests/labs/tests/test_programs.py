@@ -39,7 +39,8 @@ class Programs(unittest.TestCase):
         self.refused("there is no board", "emit", "boards", "--boards", self.folder)
 
     def test_emit_refuses_what_does_not_fit(self):
-        done = self.run_program("emit", "lava", "--board", "rock-5b", "--url", "u", "--to", self.folder / "jobs", "x86_64")
+        done = self.run_program("emit", "lava", "--board", "rock-5b", "--url", "u", "--to", self.folder / "jobs",
+                                "x86_64")
         self.assertEqual(done.returncode, 1)
         self.assertIn("none of these cells fits rock-5b", done.stderr)
 

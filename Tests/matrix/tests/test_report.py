@@ -93,6 +93,7 @@ class Picture(unittest.TestCase):
         self.assertEqual(squares + len(picture.LEGEND), sum(element.get("class") == "square" for element in root.iter()))
 
     def test_every_square_says_in_text_what_it_is(self):
+        self.assertEqual(["failed", "partly"], [pairs.Square(failed=1).kind, pairs.Square(passed=3, failed=1).kind])
         marks = {pairs.Square(passed=3).mark, pairs.Square(passed=3, failed=1).mark, pairs.Square(skipped=1).mark,
                  pairs.Square().mark, pairs.Square(excluded=("why",)).mark}
         self.assertEqual({"3", "✗1", "s1", "·", "/"}, marks)

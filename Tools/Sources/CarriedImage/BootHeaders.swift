@@ -80,7 +80,8 @@ extension Composer {
     Fields.kernel_alignment.write(UInt32(Target.x86_64.loadAlignment), to: bytes)
     Fields.relocatable_kernel.write(1, to: bytes)
     Fields.xloadflags.write(
-      SetupHeader.XLoadFlags.kernel64 | SetupHeader.XLoadFlags.canBeLoadedAbove4G | SetupHeader.XLoadFlags.efiKexec,
+      SetupHeader.XLoadFlags.kernel64 | SetupHeader.XLoadFlags.canBeLoadedAbove4G | SetupHeader.XLoadFlags.efiKexec
+        | SetupHeader.XLoadFlags.fiveLevel,
       to: bytes)
     // Offsets into the protected-mode part, which is another one now.
     Fields.payload_offset.write(0, to: bytes)

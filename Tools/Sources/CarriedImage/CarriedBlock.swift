@@ -40,6 +40,8 @@ struct CarriedBlock {
   var initrd: FileContents?
   /// The payload's load options when kexec gives none.
   var commandLine: String?
+  /// EFI signature lists; empty: none.
+  var signatures: [UInt8] = []
 
   /// What records name by its place, in this order, each at a multiple of 16.
   private var attachments: [(type: UInt32, contents: FileContents)] {
@@ -88,6 +90,7 @@ struct CarriedBlock {
     if let sidecars { writer.append(RecordType.imagePath, payload: Array(sidecars.imagePath.utf8)) }
     if let console { writer.append(RecordType.console, console.record) }
     writer.append(RecordType.policy, policy.record)
+    if !signatures.isEmpty { writer.append(RecordType.signatures, payload: signatures) }
     return writer
   }
 

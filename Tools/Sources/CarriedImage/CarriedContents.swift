@@ -15,6 +15,8 @@ public struct CarriedContents {
     /// Where the image would be among its sidecars.
     case imagePath(String)
     case policy(FailurePolicy)
+    /// The next kernel's db, with its size.
+    case signatures(size: Int)
     /// Another type, with the size of the record.
     case other(type: UInt32, size: Int)
   }
@@ -102,6 +104,8 @@ extension CarriedContents.Record {
       let policy = record.load(as: virgil_policy_record.self).flatMap(FailurePolicy.init)
     {
       self = .policy(policy)
+    } else if record.type == RecordType.signatures {
+      self = .signatures(size: record.payload.count)
     } else {
       self = .other(type: record.type, size: record.bytes.count)
     }

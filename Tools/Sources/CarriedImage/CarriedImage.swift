@@ -35,6 +35,8 @@ public enum CarriedImage {
     public var initrd: FileContents?
     /// The payload's load options when kexec gives none.
     public var commandLine: String?
+    /// EFI signature lists: the variable db of the next kernel.
+    public var signatures: [UInt8] = []
     public init(
       console: ConsoleDescription? = nil, policy: FailurePolicy = FailurePolicy(), sidecars: Sidecars? = nil,
       initrd: FileContents? = nil, commandLine: String? = nil
@@ -69,7 +71,7 @@ public enum CarriedImage {
       rva: layout.virgil, sha256: sha256(payload, progress: progress),
       headers: .bytes(layout.originalHeaders), emulatorMemorySize: blob.memorySize, scratchSize: scratchSize,
       console: options.console, policy: options.policy, sidecars: options.sidecars,
-      initrd: options.initrd, commandLine: options.commandLine)
+      initrd: options.initrd, commandLine: options.commandLine, signatures: options.signatures)
     return try Composer(payload: payload, headers: headers, layout: layout, blob: blob, block: block).plan()
   }
 

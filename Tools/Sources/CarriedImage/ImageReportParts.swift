@@ -88,6 +88,7 @@ extension ImageReport.Record {
     case .imagePath(let path): self.init(type: "image path", path: path)
     case .policy(let policy):
       self.init(type: "policy", policy: "\(policy)")
+    case .signatures(let size): self.init(type: "signatures (db)", size: UInt64(size))
     case .other(let type, let size):
       self.init(type: "type \(type)", size: UInt64(size))
     }

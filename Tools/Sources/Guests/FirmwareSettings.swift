@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import SignatureLists
 
 /// What a firmware's variables say before it runs for the first time.
 extension VariableFlash {
@@ -9,17 +10,11 @@ extension VariableFlash {
   /// EDK2's own: gEfiSecureBootEnableDisableGuid.
   private static let secureBootEnable = guid(
     0xf0a3_0bc7, 0xaf08, 0x4556, [0x99, 0xc4, 0x00, 0x10, 0x09, 0xc9, 0x3a, 0x44])
-  private static let x509 = guid(0xa5c0_59a1, 0x94e4, 0x4aa7, [0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72])
-  /// Whose signatures these are (SignatureOwner): Virgil's.
-  private static let owner = guid(0x7669_7267, 0x696c, 0x4b65, [0x8e, 0x78, 0x65, 0x63, 0x6b, 0x65, 0x78, 0x65])
 
-  /// Secure Boot, with a certificate (DER) as platform key, key exchange key and only authorized signature (UEFI 2.10,
+  /// Secure Boot, with what is on a list as platform key, key exchange key and only authorized signature (UEFI 2.10,
   /// 32.3 and 32.4).
-  mutating func enableSecureBoot(_ certificate: [UInt8]) throws(Failure) {
-    // EFI_SIGNATURE_LIST of one certificate (32.4.1).
-    let signatureSize = UInt32(16 + certificate.count)
-    let list =
-      Self.x509 + word(28 + signatureSize) + word(UInt32(0)) + word(signatureSize) + Self.owner + certificate
+  mutating func enableSecureBoot(_ signatures: SignatureLists) throws(Failure) {
+    let list = signatures.bytes
     let attributes: Attributes = [.nonVolatile, .bootService, .runtime, .timeBasedAuthenticatedWrite]
     try add("PK", Self.globalVariable, attributes, list)
     try add("KEK", Self.globalVariable, attributes, list)

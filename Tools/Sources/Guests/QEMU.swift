@@ -23,6 +23,8 @@ public struct QEMU: Sendable {
   public var hasBootOption = false
   /// A source of random numbers that firmware can drive: EDK2 offers none without.
   public var hasEntropy = false
+  /// A PCI device that nobody uses, with the resources of a disk or a source of random numbers.
+  public var hasIdleDevice = false
 
   /// EDK2 in two flash banks.
   public struct Firmware: Sendable {
@@ -66,6 +68,7 @@ public struct QEMU: Sendable {
       list += ["-device", "virtio-blk-pci,drive=disk" + (hasBootOption ? "" : ",bootindex=0")]
     }
     if hasEntropy { list += ["-device", "virtio-rng-pci"] }
+    if hasIdleDevice { list += ["-device", "virtio-serial-pci"] }
     if let kernel { list += ["-kernel", kernel.string] }
     if let initrd { list += ["-initrd", initrd.string] }
     if let append { list += ["-append", append] }

@@ -46,9 +46,11 @@ extension Scenario {
       machine.kernel = try machine.kernel.map { try Self.bring($0, as: "kernel", into: partial) }
       machine.initrd = try machine.initrd.map { try Self.bring($0, as: "initrd", into: partial) }
       machine.firmware = try machine.firmware.map {
-        QEMU.Firmware(code: try Self.bring($0.code, as: "code.fd", into: partial), variables: "vars.fd")
+        QEMU.Firmware(
+          code: try Self.bring($0.code, as: "code.fd", into: partial),
+          variables: try Self.bring($0.variables, as: "vars.fd", into: partial), isSecure: $0.isSecure)
       }
-      if machine.disk != nil { machine.disk = "disk" }
+      machine.disk = try machine.disk.map { try Self.bring($0, as: "disk", into: partial) }
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       try encoder.encode(description(of: machine)).write(
@@ -73,6 +75,7 @@ extension Scenario {
   private static func bring(_ file: FilePath, as name: String, into folder: FilePath) throws -> FilePath {
     let place = folder.appending(name)
     let source = URL(fileURLWithPath: file.string).resolvingSymlinksInPath().path
+    if file == place { return FilePath(name) }
     if file.removingLastComponent() == folder {
       try FileManager.default.moveItem(atPath: file.string, toPath: place.string)
     } else {

@@ -25,9 +25,10 @@ extension Scenario {
     machine.cpu = cpu
     machine.machineOptions = machineOptions
     if secureBoot == nil, road == .firmware || firstFirmware { machine.firmware = try firmware(in: folder, material) }
-    // A first kernel that firmware has given a seed passes one on. Where firmware boots no disk, it has this device, so
-    // that by either road there is one: QEMU's ACPI tables say how many there are.
-    machine.hasEntropy = road == .firmware ? commandLine != nil : firstIsByFirmware
+    // A first kernel that firmware has given a seed passes one on. With Secure Boot both roads have that source and a disk.
+    machine.hasEntropy = firstIsByFirmware || road == .firmware && secureBoot != nil
+    // By either road there is one PCI device, as QEMU's ACPI tables tell: that source, a disk, or this.
+    machine.hasIdleDevice = road == .firmware && commandLine != nil && secureBoot == nil
     switch road {
     case .firmware:
       try prepareFirmwareBoot(&machine, in: folder)

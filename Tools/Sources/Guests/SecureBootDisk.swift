@@ -12,7 +12,7 @@ extension Scenario {
     let options = try await moveToDisk(&machine, key, in: folder)
     let files = try material.firmware(architecture, isSecure: true)
     var flash = try VariableFlash(Array(Data(contentsOf: URL(fileURLWithPath: files.variables.string))))
-    try flash.enableSecureBoot(key.certificateBytes())
+    try flash.enableSecureBoot(key.signatureList())
     try flash.addBootOption("\\EFI\\BOOT\\\(architecture.removableMediaName)", options: options)
     machine.hasBootOption = true
     let variables = folder.appending("vars.fd")

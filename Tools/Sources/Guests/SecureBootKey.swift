@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import Foundation
+import SignatureLists
 import Subprocess
 import SystemPackage
 
@@ -10,15 +11,15 @@ public struct SecureBootKey: Sendable, Equatable {
   public let certificate: FilePath
 
   public enum Failure: Error, CustomStringConvertible {
-    case unreadable(FilePath, String)
+    case unreadable(FilePath)
     case noCertificate(FilePath)
     case noSigner(String)
     case notSigned(FilePath, String)
 
     public var description: String {
       switch self {
-      case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
-      case .noCertificate(let path): "\(path) holds no PEM certificate (-----BEGIN CERTIFICATE-----)"
+      case .unreadable(let path): "cannot read \(path)"
+      case .noCertificate(let path): "\(path) holds not one PEM certificate (-----BEGIN CERTIFICATE-----)"
       case .noSigner(let reason): "cannot run sbsign (Debian has it in sbsigntool): \(reason)"
       case .notSigned(let path, let reason): "sbsign could not sign \(path): \(reason)"
       }
@@ -37,21 +38,12 @@ public struct SecureBootKey: Sendable, Equatable {
     self.init(key: FilePath(String(parts[0])), certificate: FilePath(String(parts[1])))
   }
 
-  /// The certificate's bytes: DER, as signature lists hold it.
-  func certificateBytes() throws(Failure) -> [UInt8] {
-    let text: String
-    do {
-      text = try String(contentsOfFile: certificate.string, encoding: .utf8)
-    } catch {
-      throw .unreadable(certificate, error.localizedDescription)
-    }
-    guard let begin = text.range(of: "-----BEGIN CERTIFICATE-----"),
-      let end = text.range(of: "-----END CERTIFICATE-----", range: begin.upperBound..<text.endIndex),
-      let bytes = Data(
-        base64Encoded: String(text[begin.upperBound..<end.lowerBound]), options: .ignoreUnknownCharacters),
-      bytes.first == 0x30  // a SEQUENCE
-    else { throw .noCertificate(certificate) }
-    return Array(bytes)
+  /// The certificate as the firmware's variables hold it.
+  func signatureList() throws(Failure) -> SignatureLists {
+    guard let file = FileManager.default.contents(atPath: certificate.string) else { throw .unreadable(certificate) }
+    let found = (try? SignatureLists.certificates(pem: Array(file))) ?? []
+    guard found.count == 1 else { throw .noCertificate(certificate) }
+    return SignatureLists(certificates: found)
   }
 
   /// Writes a signed copy of an image; a signature that it has already stays, beside the new one.

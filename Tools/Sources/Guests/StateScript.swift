@@ -56,6 +56,11 @@ let stateScript = #"""
   secure=$variables/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
   [ -f $secure ] && [ "$(tail -c +5 $secure | od -An -tu1 | tr -d ' ')" = 1 ] && secure=on || secure=off
   state secure-boot $secure
+  # Whom the kernel's own kexec trusts.
+  db=$variables/db-d719b2cb-3d3a-4596-a3bc-dad00e67656f
+  [ ! -f $db ] || state db "$(tail -c +5 $db | hash)"
+  keys=$(sed -n 's/.* \.platform: *//p' /proc/keys 2>/dev/null)
+  [ -z "$keys" ] || state keyring:.platform "$keys"
   mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
   [ ! -f /sys/kernel/security/lockdown ] || state lockdown "$(cat /sys/kernel/security/lockdown)"
 

@@ -58,10 +58,11 @@ struct VariableFlash {
     // EFI_TIME: any that an update can be later than.
     let time: [UInt8] = attributes.contains(.timeBasedAuthenticatedWrite) ? word(UInt16(2020)) + [1, 1] : [0, 0, 0, 0]
     // AUTHENTICATED_VARIABLE_HEADER: start, state VAR_ADDED, attributes, count, time, key's index, sizes, vendor.
-    let variable =
-      word(UInt16(0x55aa)) + [0x3f, 0] + word(attributes.rawValue) + word(UInt64(0)) + time
-      + [UInt8](repeating: 0, count: 12) + word(UInt32(0)) + word(UInt32(nameBytes.count)) + word(UInt32(data.count))
-      + vendor + nameBytes + data
+    var variable: [UInt8] = word(UInt16(0x55aa)) + [0x3f, 0]
+    variable += word(attributes.rawValue) + word(UInt64(0))
+    variable += time + [UInt8](repeating: 0, count: 12)
+    for number in [0, nameBytes.count, data.count] { variable += word(UInt32(number)) }
+    variable += vendor + nameBytes + data
     guard variable.count <= end - next else { throw .full(room: end) }
     bytes.replaceSubrange(next..<next + variable.count, with: variable)
     next += (variable.count + 3) & ~3

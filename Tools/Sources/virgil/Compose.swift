@@ -62,6 +62,9 @@ struct Compose: ParsableCommand {
   @OptionGroup(title: "Files beside the image")
   var sidecars: SidecarOptions
 
+  @OptionGroup(title: "With Secure Boot")
+  var trust: TrustOptions
+
   @Flag(help: "Print the layout and the kexec command, and write nothing.")
   var dryRun = false
 
@@ -80,6 +83,9 @@ struct Compose: ParsableCommand {
     }
     guard !noEmulator || sidecars.isEmpty else {
       throw ValidationError("--no-emulator leaves nobody to show sidecars to the image: put them on its ESP")
+    }
+    guard !noEmulator || trust.db.isEmpty else {
+      throw ValidationError("--no-emulator leaves nobody to show --db to the next kernel")
     }
     if let console, console != "none" {
       guard ConsoleOption.parse(console) != nil else {
@@ -112,6 +118,7 @@ struct Compose: ParsableCommand {
     var options = CarriedImage.Options()
     options.console = consoleDefault(payload, machine)
     options.policy = policy.policy
+    options.signatures = try trust.signatures().bytes
     try sidecars.withSidecars(for: output) { sidecars in
       options.sidecars = sidecars
       // What goes with a built image is in its sections.

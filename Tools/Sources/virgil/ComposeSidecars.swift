@@ -23,8 +23,9 @@ struct SidecarOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Where the image itself is among them, and among those that are given when it is loaded. By default beside the only .extra.d in --sidecars, else EFI/Linux/ and the "
-        + "output's name.", valueName: "path"))
+      "Where the image itself is on its ESP: among these files and those that are given when it is loaded, and as the "
+        + "booted system reads it in LoaderImageIdentifier. By default beside the only .extra.d in --sidecars, else "
+        + "EFI/Linux/ and the output's name.", valueName: "path"))
   var imagePath: String?
 
   var isEmpty: Bool { !hasFiles && imagePath == nil }
@@ -39,11 +40,10 @@ struct SidecarOptions: ParsableArguments {
     }
   }
 
-  /// Packs the files and calls `body` with them; they are good until it returns.
+  /// Packs the files and calls `body` with them and the image's own path; they are good until it returns.
   ///
   /// - Parameter output: the composed image's file
-  func withSidecars(for output: String?, _ body: (Sidecars?) throws -> Void) throws {
-    guard !isEmpty else { return try body(nil) }
+  func withSidecars(for output: String?, _ body: (Sidecars) throws -> Void) throws {
     var archive = Cpio()
     archive.time = try Self.time()
     if let sidecars { try archive.add(tree: FilePath(sidecars), links: .followed) }

@@ -23,7 +23,7 @@ enum CarriedFileCheck {
     #expect(file.integer(0x206, as: UInt16.self) == 0x020f)
     #expect(file[0x211] & 1 == 1)  // LOADED_HIGH
     #expect(file[0x234] == 1)  // relocatable
-    #expect(file.integer(0x236, as: UInt16.self) == 0x13)  // xloadflags: 64-bit, above 4 GiB, EFI
+    #expect(file.integer(0x236, as: UInt16.self) == 0x33)  // xloadflags: 64-bit, above 4 GiB, EFI, five levels
     #expect(file.integer(0x230, as: UInt32.self) == 0x20_0000)
     #expect(file.integer(0x238, as: UInt32.self) >= 2047)
     #expect(file.integer(0x264, as: UInt32.self) == 0)  // handover_offset

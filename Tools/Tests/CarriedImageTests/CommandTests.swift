@@ -71,7 +71,10 @@ struct CommandTests {
         ["compose", "uki.efi", "-o", "out.efi", "--emulator", "virgil-aarch64.blob", "--console", "none"], in: folder)
       #expect(output.status == 0)
       #expect(output.standardError == "")
-      let expected = try Fixture.carry(Fixture.payload(0xaa64).build(), Fixture.blob()) { $1 }
+      // By its name firmware would have found it.
+      let expected = try Fixture.carry(
+        Fixture.payload(0xaa64).build(), Fixture.blob(), imagePath: "EFI/Linux/out.efi"
+      ) { $1 }
       #expect(try Data(contentsOf: folder.appendingPathComponent("out.efi")) == Data(expected))
       #expect(
         output.standardOutput
@@ -80,7 +83,7 @@ struct CommandTests {
       #expect(try files(folder) == Self.inputs.union(["out.efi"]))
       // The environment names the folder; the result is the same.
       let again = try Command.run(
-        ["compose", "uki.efi", "-o", "again.efi", "--console", "none"], in: folder,
+        ["compose", "uki.efi", "-o", "again.efi", "--console", "none", "--image-path", "EFI/Linux/out.efi"], in: folder,
         environment: ["VIRGIL_EMULATORS": folder.path])
       #expect(again.status == 0)
       #expect(try Data(contentsOf: folder.appendingPathComponent("again.efi")) == Data(expected))
@@ -106,12 +109,13 @@ struct CommandTests {
         ".extra:@text",
       ]
       let direct = try Command.run(
-        ["compose"] + parts + ["-o", "a.efi", "--emulator", "virgil-aarch64.blob"], in: folder)
+        ["compose"] + parts + ["-o", "a.efi", "--emulator", "virgil-aarch64.blob", "--image-path", "c.efi"], in: folder)
       #expect(direct.status == 0, "\(direct.standardError)")
       #expect(try Command.run(["compose"] + parts + ["-o", "b.efi", "--no-emulator"], in: folder).status == 0)
       #expect(
-        try Command.run(["compose", "b.efi", "-o", "c.efi", "--emulator", "virgil-aarch64.blob"], in: folder).status
-          == 0)
+        try Command.run(
+          ["compose", "b.efi", "-o", "c.efi", "--emulator", "virgil-aarch64.blob", "--image-path", "c.efi"], in: folder
+        ).status == 0)
       #expect(
         try Data(contentsOf: folder.appendingPathComponent("a.efi"))
           == Data(contentsOf: folder.appendingPathComponent("c.efi")))
@@ -188,6 +192,23 @@ struct CommandTests {
         #expect(output.standardError == "virgil: error: \(message)\n")
       }
       #expect(try files(folder) == Self.inputs)
+    }
+  }
+
+  @Test func `whom the next kernel trusts is carried along`() throws {
+    try inFolder { folder in
+      let certificate = "-----BEGIN CERTIFICATE-----\nMAMCAQU=\n-----END CERTIFICATE-----\n"
+      try Data(certificate.utf8).write(to: folder.appendingPathComponent("own.pem"))
+      let arguments = ["compose", "uki.efi", "-o", "out.efi", "--emulator", "virgil-aarch64.blob"]
+      let output = try Command.run(arguments + ["--db", "own.pem", "--db", "own.pem"], in: folder)
+      #expect(output.status == 0, "\(output.standardError)")
+      let report = try Command.run(["inspect", "out.efi"], in: folder).standardOutput
+      // Two lists of one certificate of five bytes: 28, 16 and 5 bytes each.
+      #expect(report.contains("signatures (db), 0x62 bytes"))
+      let text = try Command.run(arguments + ["--db", "text"], in: folder)
+      #expect(text.status == 1 && text.standardError.contains("text: it holds neither PEM certificates"))
+      let none = try Command.run(arguments + ["--db", "none.pem"], in: folder)
+      #expect(none.status == 74 && none.standardError.contains("none.pem"))
     }
   }
 }

@@ -55,13 +55,15 @@ enum Fixture {
 
   /// Plans and calls `body` with the plan and the whole file.
   static func carry<Result>(
-    _ payload: [UInt8], _ blob: [UInt8], console: ConsoleDescription? = nil,
+    _ payload: [UInt8], _ blob: [UInt8], console: ConsoleDescription? = nil, imagePath: String? = nil,
     _ body: (Plan, [UInt8]) throws -> Result
   ) throws -> Result {
     try payload.withUnsafeBytes { payload in
       try blob.withUnsafeBytes { blob in
         let plan = try CarriedImage.plan(
-          payload: ByteView(payload), emulator: ByteView(blob), options: .init(console: console))
+          payload: ByteView(payload), emulator: ByteView(blob),
+          options: .init(
+            console: console, sidecars: imagePath.map { Sidecars(archive: nil, imagePath: $0) }))
         return try body(plan, bytes(of: plan))
       }
     }

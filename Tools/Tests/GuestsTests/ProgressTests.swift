@@ -36,6 +36,10 @@ import Testing
     #expect(Self.progress(line, "more").trouble?.description.contains(word) == true)
   }
 
+  @Test func aCrashThatWasAskedForIsNoTrouble() {
+    #expect(Self.progress("[ 2.0] Kernel panic - not syncing: sysrq triggered crash", "more").trouble == nil)
+  }
+
   @Test func whatFirmwareSaysIsNoTroubleLater() {
     #expect(Self.progress("VIRGIL-FIRST begin 1", "UEFI Interactive Shell").trouble == nil)
   }

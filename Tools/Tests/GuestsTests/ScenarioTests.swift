@@ -62,6 +62,16 @@ import Testing
     }
   }
 
+  @Test func aCrashKernelIsLoadedWhereRoomWasLeftForIt() async throws {
+    try await Self.withImage(Self.pe(at: 0x80, machine: [0x64, 0xaa])) { image in
+      var scenario = try Scenario(image: image)
+      #expect(!scenario.firstCommandLine.contains("crashkernel="))
+      scenario.road = .kexecCrash
+      #expect(scenario.kexecCommand == ["-c", "--no-checks", "-p", "/image", "--command-line= "])
+      #expect(scenario.firstCommandLine.contains(" crashkernel=256M"))
+    }
+  }
+
   @Test func kexecGetsWhatWasAskedForAndNoMore() async throws {
     try await Self.withImage(Self.pe(at: 0x80, machine: [0x64, 0x86])) { image in
       var scenario = try Scenario(image: image)
@@ -96,8 +106,10 @@ import Testing
     machine.disk = "/tmp/a,b"
     machine.firmware = QEMU.Firmware(code: "/c.fd", variables: "/v.fd")
     machine.hasEntropy = true
+    machine.hasIdleDevice = true
     let line = machine.arguments.joined(separator: " ")
     #expect(line.contains("-device virtio-rng-pci"))
+    #expect(line.contains("-device virtio-serial-pci"))
     #expect(line.contains("-M virt,virtualization=on -cpu cortex-a57 -m 1G -smp 1"))
     #expect(line.contains("file=fat:/tmp/a,,b"))
     #expect(line.contains("unit=0,format=raw,readonly=on,file=/c.fd"))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import Foundation
+import SignatureLists
 import SystemPackage
 import Testing
 
@@ -48,7 +49,7 @@ import Testing
 
   static func enrolled(_ certificate: [UInt8], in bytes: [UInt8]) throws -> [UInt8] {
     var flash = try VariableFlash(bytes)
-    try flash.enableSecureBoot(certificate)
+    try flash.enableSecureBoot(SignatureLists(certificates: [certificate]))
     return flash.bytes
   }
 
@@ -106,20 +107,20 @@ import Testing
   @Test func aCertificateIsPEM() async throws {
     try await TemporaryFolder.with { folder in
       let path = folder.appending("cert.pem")
-      func bytes(_ text: String) throws -> [UInt8] {
+      func list(_ text: String) throws -> SignatureLists {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path.string))
-        return try SecureBootKey(key: "none", certificate: path).certificateBytes()
+        return try SecureBootKey(key: "none", certificate: path).signatureList()
       }
       #expect(
-        try bytes("Certificate:\n-----BEGIN CERTIFICATE-----\nMAMC\nAQU=\n-----END CERTIFICATE-----\n")
-          == [0x30, 3, 2, 1, 5])
+        try list("Certificate:\n-----BEGIN CERTIFICATE-----\nMAMC\nAQU=\n-----END CERTIFICATE-----\n")
+          == SignatureLists(certificates: [[0x30, 3, 2, 1, 5]]))
       for wrong in [
         "", "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE----------BEGIN CERTIFICATE-----",
         "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----",
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
-      ] { #expect(throws: SecureBootKey.Failure.self) { try bytes(wrong) } }
+      ] { #expect(throws: SecureBootKey.Failure.self) { try list(wrong) } }
       let missing = SecureBootKey(key: "none", certificate: "/nonexistent/cert.pem")
-      let error = #expect(throws: SecureBootKey.Failure.self) { try missing.certificateBytes() }
+      let error = #expect(throws: SecureBootKey.Failure.self) { try missing.signatureList() }
       #expect(error?.description.contains("/nonexistent/cert.pem") == true)
     }
   }
