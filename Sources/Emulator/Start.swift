@@ -140,7 +140,7 @@ struct Start {
       RecordType.imageCommandLine,
     ] {
       guard let range = block.range(type).flatMap({ PhysicalRange(address: $0.address, size: $0.size) }),
-        let (start, end) = pages(range)
+        let (start, end) = pages(range), map.covers(range.address, range.end, where: { $0.type.isMappedRAM })
       else { continue }
       // Where the map knows of no memory, there is none: a wrong address makes it no larger.
       map.update(start, end) { region in
@@ -231,11 +231,13 @@ struct Start {
     let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
     firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
     if let lists = block.first(RecordType.signatures)?.payload { firmware.publishSignatures(lists) }
-    var initrds: [ByteView] = []
     // What the image carries comes last, and its files count more, as those of a UKI's own `.initrd` do.
-    if let given = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1) { initrds.append(given) }
-    if let carried = try wholeView(RecordType.imageInitrd) { initrds.append(carried) }
-    if !initrds.isEmpty { try firmware.publishInitrd(initrds) }
+    let given = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1)
+    let carried = try wholeView(RecordType.imageInitrd)
+    if let any = given ?? carried {
+      let nothing = ByteView(any.base, count: 0)
+      try firmware.publishInitrd(given ?? nothing, carried ?? nothing)
+    }
   }
 
   private func publishDeviceTree(_ firmware: Firmware) throws(Status) {

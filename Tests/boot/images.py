@@ -10,6 +10,7 @@ import threading
 
 import boards
 import endings
+import initrds
 import secure
 import sidecars
 import ukify
@@ -72,6 +73,8 @@ class Image:
         self.given = None
         # What the image is made from, where virgil does not make it.
         self.source = None
+        # Archives that are joined to its initrd, by what they go with (initrds.py).
+        self.joined = {}
 
     def stub(self, file="linux{}.efi.stub"):
         arch = self.spec["arch"]
@@ -102,6 +105,28 @@ class Image:
                    self.stub(), self.stub("addon{}.efi.stub"), self.kernel, self.release, self.marks,
                    self.command_line)
 
+    def make_joined(self, folder, name, run):
+        """The archives of initrds.py, and what is to carry one of them along."""
+        self.joined = initrds.write(folder, name, self.spec["initrds"])
+        if self.spec["kind"] == "kernel":
+            self.source = self.kernel
+            # The marks come first, with what is given or else with what is carried.
+            first = self.joined["given" if "given" in self.joined else "carried"]
+            marks = self.marks.read_bytes()
+            first.write_bytes(marks + bytes(-len(marks) & 3) + first.read_bytes())
+        elif "carried" in self.joined:
+            self.source = folder / f"{name}.uki.efi"
+            run("compose", "--no-emulator", *self.parts(), "-o", self.source)
+
+    def parts(self):
+        arguments = ["--linux", self.kernel, "--cmdline", self.command_line, "--stub", self.stub(), "--initrd",
+                     self.marks]
+        if "own" in self.joined:
+            arguments += ["--initrd", self.joined["own"]]
+        if "microcode" in self.joined:
+            arguments += ["--microcode", self.joined["microcode"]]
+        return arguments
+
     def image_path(self):
         """Where firmware finds it on its ESP, which its files are laid out like."""
         places = {"ukify": ukify.PATH, "board": boards.PATH}
@@ -116,13 +141,20 @@ class Image:
         elif self.spec["kind"] == "boot-manager":
             arguments = [self.stub("systemd-boot{}.efi"), "--console", EARLY_CONSOLE[arch]]
         else:
-            arguments = ["--linux", self.kernel, "--initrd", self.marks, "--cmdline", self.command_line, "--stub",
-                         self.stub()]
+            arguments = self.parts()
+        if "carried" in self.joined:
+            arguments += ["--initrd", self.joined["carried"]]
+            if self.spec["kind"] == "kernel":
+                arguments += ["--cmdline", self.command_line]
         if self.files:
             arguments += ["--sidecars", self.files]
         return [*arguments, "--image-path", self.image_path()]
 
     def boot_options(self, via=""):
+        if self.joined:
+            options = ["--initrd", self.joined["given"]] if "given" in self.joined else []
+            # Firmware takes an initrd together with a command line only.
+            return [*options, "--command-line", self.command_line] if via == "firmware" else options
         if via == "kexec-crash" and self.spec["arch"] == "x86_64":
             # There kexec adds to the line where the crashed kernel's memory is, and what it gives counts, not .cmdline.
             return ["--command-line", self.command_line]
@@ -151,12 +183,15 @@ class Image:
         elif self.files or self.given:
             line = sidecars.stub_command_line(line) if addons else line
             yield from sidecars.stub_expectations()
+        if self.joined:
+            line += LOADER_ADDS if via == "firmware" else ""
+            yield from initrds.expectations(self.joined)
         if via == "kexec-crash":
             yield f"cmdline~{line}"
             yield "vmcore=177ELF"
         else:
             yield f"cmdline={line}"
-        if self.spec.get("retains_initrd", True):
+        if self.spec.get("retains_initrd", True) and not self.joined:
             yield f"initrd-sha256={hashlib.sha256(self.initrd_start).hexdigest()}"
         yield "efi=yes"
         yield "qemu-exit=self"
@@ -208,6 +243,8 @@ class Images:
             sidecars.for_initrd(image.given, spec["arch"], image.stub("addon{}.efi.stub"), self.run)
         elif spec.get("sidecars") or spec["kind"] == "boot-manager":
             image.make_files(sidecars.path(self.folder, name), self.run)
+        elif "initrds" in spec:
+            image.make_joined(self.folder, name, self.run)
         # The next kernel's kexec trusts whom this machine's firmware does.
         trust = ["--db", self.keys.pair("own")[1]] if spec.get("db") else []
         self.run("compose", *image.compose_arguments(), *trust, "-o", image.path)

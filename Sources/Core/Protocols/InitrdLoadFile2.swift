@@ -3,27 +3,26 @@
 // Load File 2 (UEFI 2.10, 13.2) of the initrd: the parts are joined when it is read, in the reader's own buffer.
 
 extension InitrdOffer {
-  /// How many bytes the parts take in front of something else, or by themselves: each starts at a multiple of 4, as
-  /// Linux wants it of an archive (Documentation/driver-api/early-userspace/buffer-format.rst).
-  fileprivate func size(followed: Bool) -> Int {
-    var size = 0
-    for part in parts { size = (size + 3) & ~3 + part.count }
+  /// How many bytes both parts take, in front of something else or by themselves: each archive starts at a multiple of 4,
+  /// as Linux wants it (Documentation/driver-api/early-userspace/buffer-format.rst).
+  private func size(followed: Bool) -> Int {
+    var size = given.count
+    if carried.count > 0 { size = (size + 3) & ~3 + carried.count }
     return followed ? (size + 3) & ~3 : size
   }
 
-  /// Copies the parts, and zeros between them.
-  fileprivate func copyParts(to start: UnsafeMutableRawPointer, followed: Bool) {
+  /// Copies them, and zeros behind each up to the next one.
+  private func copyParts(to start: UnsafeMutableRawPointer, end: Int) {
     var place = 0
-    func fill(to end: Int) {
-      (start + place).initializeMemory(as: UInt8.self, repeating: 0, count: end - place)
-      place = end
-    }
-    for part in parts {
-      fill(to: (place + 3) & ~3)
+    for index in 0..<2 {
+      let part = index == 0 ? given : carried
       (start + place).copyMemory(from: part.base, byteCount: part.count)
       place += part.count
+      while place & 3 != 0, place < end {
+        start.storeBytes(of: 0, toByteOffset: place, as: UInt8.self)
+        place += 1
+      }
     }
-    fill(to: size(followed: followed))
   }
 
   /// Both of LoadFile's halves: without a buffer that is large enough, only `size` is filled in.
@@ -54,10 +53,10 @@ extension InitrdOffer {
       guard got <= own else { throw .deviceError }
       size.pointee = UInt64(ours) + got
       let whole = ByteView(UnsafeRawPointer(buffer + ours), count: Int(got))
-      place = StubInitrd.placeForPrevious(in: whole, of: stubImage)
+      place = StubInitrd.placeForPrevious(in: whole, of: stub)
       buffer.copyMemory(from: whole.base, byteCount: place)
     }
-    copyParts(to: buffer + place, followed: own > 0)
+    copyParts(to: buffer + place, end: ours)
     wasTaken = true
   }
 }

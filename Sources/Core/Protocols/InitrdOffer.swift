@@ -7,8 +7,9 @@
 /// in use: while such an image runs, nothing is on offer. The kernel that it starts finds the stub's own initrd with ours
 /// merged in, where the newer stubs put it; or ours alone, where the stub has none.
 final class InitrdOffer {
-  /// What is joined, in this order: what was given when the image was loaded, then what the image carries.
-  let parts: [ByteView]
+  /// What is joined, in this order: what was given when the image was loaded, then what the image carries. Empty: none.
+  let given: ByteView
+  let carried: ByteView
   let interface: UnsafeMutablePointer<EFI_LOAD_FILE_PROTOCOL>
   /// The device path, in pool memory.
   let path: UnsafeMutableRawPointer
@@ -20,13 +21,15 @@ final class InitrdOffer {
   /// The stub's own Load File 2, in whose place it is offered, and what was there.
   fileprivate var replaced: ProtocolInterface?
   fileprivate var replacedAddress: UInt = 0
-  /// The image from which it was last hidden: the stub, whose sections tell its initrd's parts apart.
-  fileprivate var stub: Image?
+  /// The image from which it was last hidden, in memory: the stub, whose sections tell its initrd's parts apart.
+  fileprivate(set) var stub: ByteView?
 
   fileprivate init(
-    _ parts: [ByteView], _ interface: UnsafeMutablePointer<EFI_LOAD_FILE_PROTOCOL>, path: UnsafeMutableRawPointer
+    _ given: ByteView, _ carried: ByteView, _ interface: UnsafeMutablePointer<EFI_LOAD_FILE_PROTOCOL>,
+    path: UnsafeMutableRawPointer
   ) {
-    self.parts = parts
+    self.given = given
+    self.carried = carried
     self.interface = interface
     self.path = path
   }
@@ -35,36 +38,32 @@ final class InitrdOffer {
   var ofStub: UnsafeMutableRawPointer? {
     replaced == nil ? nil : UnsafeMutableRawPointer(bitPattern: replacedAddress)
   }
-
-  /// The stub as it lies in memory.
-  var stubImage: ByteView? {
-    guard let stub, let base = UnsafeRawPointer(bitPattern: UInt(stub.base)) else { return nil }
-    return ByteView(base, count: Int(stub.size))
-  }
 }
 
 extension Firmware {
   /// Offers an initrd, which stays where it is until the payload takes a copy.
   ///
-  /// - Parameter parts: archives, which are joined, each at a multiple of 4
-  public func publishInitrd(_ parts: [ByteView]) throws(Status) {
+  /// - Parameters:
+  ///   - given: what was given when the image was loaded; empty: nothing
+  ///   - carried: what goes with the image; it is joined to the former, at a multiple of 4
+  public func publishInitrd(_ given: ByteView, _ carried: ByteView) throws(Status) {
     let memory = try pool.allocate(.bootServicesData, size: UInt64(MemoryLayout<EFI_LOAD_FILE_PROTOCOL>.size))
     let interface = memory.assumingMemoryBound(to: EFI_LOAD_FILE_PROTOCOL.self)
     efi_fill_load_file2(interface)
     var path = DevicePathBuilder()
     path.appendVendor(type: DevicePathType.media, .linuxInitrdMedia)
     path.appendEnd()
-    initrd = InitrdOffer(parts, interface, path: try pool.copy(path.bytes, .bootServicesData))
+    initrd = InitrdOffer(given, carried, interface, path: try pool.copy(path.bytes, .bootServicesData))
     showInitrd(true)
   }
 
   /// Before an image is started: whether it may see the initrd.
   func showInitrd(to image: Image) {
     guard let initrd, let base = UnsafeRawPointer(bitPattern: UInt(image.base)) else { return }
-    let version = SystemdStub.majorVersion(of: ByteView(base, count: Int(image.size)), layout: .mapped)
-    guard let version, version < SystemdStub.firstThatMergesInitrds else { return showInitrd(true) }
-    initrd.stub = image
-    showInitrd(false)
+    let memory = ByteView(base, count: Int(image.size))
+    let takes = SystemdStub.takesPreviousInitrd(memory, layout: .mapped)
+    if !takes { initrd.stub = memory }
+    showInitrd(takes)
   }
 
   /// Puts the initrd on offer, or takes it away. The caller has replenished the heap.

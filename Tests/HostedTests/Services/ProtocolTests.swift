@@ -19,7 +19,7 @@ extension FirmwareTests {
     @Test func theInitrdIsFoundAndRead() throws {
       let content = (0..<10_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
       let initrd = Buffer(content)
-      try machine.firmware.publishInitrd([initrd.view])
+      try machine.firmware.publishInitrd(initrd.view, Buffer([]).view)
       var builder = DevicePathBuilder()
       builder.appendVendor(type: DevicePathType.media, .linuxInitrdMedia)
       builder.appendEnd()

@@ -28,7 +28,8 @@ final class FullMachine {
     let firmware = machine.firmware
     try firmware.publishRandomness(seed: nil)
     try firmware.publishFileSystem(ByteView(UnsafeRawBufferPointer(files.bytes)))
-    try firmware.publishInitrd([ByteView(UnsafeRawBufferPointer(initrd.bytes))])
+    try firmware.publishInitrd(
+      ByteView(UnsafeRawBufferPointer(initrd.bytes)), ByteView(UnsafeRawBufferPointer(start: nil, count: 0)))
     firmware.publishSecureBoot(enabled: false)
     firmware.publishSignatures(ByteView(UnsafeRawBufferPointer(files.bytes)))
     let view = ByteView(UnsafeRawBufferPointer(tree.bytes))

@@ -61,7 +61,9 @@ extension Composer {
         UnsafeMutableRawBufferPointer(rebasing: bytes[range]).copyMemory(from: source.buffer)
       }
     } else {
-      Fields.cmdline_size.write(2047, to: bytes)  // COMMAND_LINE_SIZE of x86, less the NUL
+      // x86's COMMAND_LINE_SIZE is 2048. Here a profile's number may come before it, and kexec_file_load keeps 30 bytes for
+      // an elfcorehdr= of its own.
+      Fields.cmdline_size.write(4095, to: bytes)
       Fields.initrd_addr_max.write(0x7fff_ffff, to: bytes)
       Fields.pref_address.write(0x100_0000, to: bytes)
       Field<UInt8>(0x235).write(21, to: bytes)  // min_alignment: 2 MiB

@@ -20,7 +20,7 @@ public struct Sidecars {
 /// relative to itself, since nobody knows where kexec will place the image.
 ///
 /// ```
-/// block | the payload's headers | sidecar archive | to the next page; then comes the blob
+/// block | the payload's headers | sidecar archive | initrd | command line | to the next page; then comes the blob
 /// ```
 struct CarriedBlock {
   /// RVA of the block: where `.virgil` starts.
@@ -36,23 +36,45 @@ struct CarriedBlock {
   let console: ConsoleDescription?
   let policy: FailurePolicy
   var sidecars: Sidecars?
+  /// Joined to what kexec loads, behind it.
+  var initrd: FileContents?
+  /// The payload's load options when kexec gives none.
+  var commandLine: String?
   /// EFI signature lists; empty: none.
   var signatures: [UInt8] = []
 
-  /// From the block to the payload's headers, in bytes.
-  private var headersOffset: Int { records(headers: 0, sidecars: 0, room: 0).size }
-
-  /// From the block to the archive.
-  private var sidecarsOffset: Int { (headersOffset + headers.count).roundedUp(to: 16)! }
-
-  /// From the block to the blob: all that stands before it, in whole pages.
-  var room: UInt64 {
-    let end = sidecars?.archive.map { sidecarsOffset + $0.count } ?? headersOffset + headers.count
-    return UInt64(end).roundedUp(to: 0x1000)!
+  /// What records name by its place, in this order, each at a multiple of 16.
+  private var attachments: [(type: UInt32, contents: FileContents)] {
+    var own = FileContents()
+    own.append(headers)
+    var list = [(RecordType.headers, own)]
+    if let archive = sidecars?.archive {
+      var contents = FileContents()
+      contents.append(archive)
+      list.append((RecordType.sidecars, contents))
+    }
+    if let initrd { list.append((RecordType.imageInitrd, initrd)) }
+    if let commandLine {
+      var contents = FileContents()
+      contents.append(.bytes(Array(commandLine.utf8)))
+      list.append((RecordType.imageCommandLine, contents))
+    }
+    return list
   }
 
+  /// From the block to each attachment, and behind the last one.
+  private var places: [Int] {
+    let count = attachments.count
+    var places = [records(at: Array(repeating: 0, count: count), room: 0).size]
+    for (_, contents) in attachments { places.append((places[places.count - 1] + contents.count).roundedUp(to: 16)!) }
+    return places
+  }
+
+  /// From the block to the blob: all that stands before it, in whole pages.
+  var room: UInt64 { UInt64(places[attachments.count]).roundedUp(to: 0x1000)! }
+
   /// The block, without its header. Its size does not depend on the places.
-  private func records(headers headersOffset: Int, sidecars sidecarsOffset: Int, room: UInt64) -> HandoverWriter {
+  private func records(at places: [Int], room: UInt64) -> HandoverWriter {
     var writer = HandoverWriter(relative: true)
     var image = virgil_image_record()
     image.address = 0 &- UInt64(rva)
@@ -60,15 +82,12 @@ struct CarriedBlock {
     image.origin = VIRGIL_IMAGE_IN_PLACE.rawValue
     withUnsafeMutableBytes(of: &image.sha256) { $0.copyBytes(from: sha256.prefix(32)) }
     writer.append(RecordType.image, image)
-    writer.appendRange(RecordType.headers, address: UInt64(headersOffset), size: UInt64(headers.count))
+    for (attachment, place) in zip(attachments, places) {
+      writer.appendRange(attachment.type, address: UInt64(place), size: UInt64(attachment.contents.count))
+    }
     writer.appendRange(RecordType.emulator, address: room, size: emulatorMemorySize)
     writer.appendRange(RecordType.scratch, address: room + emulatorMemorySize, size: scratchSize)
-    if let sidecars {
-      if let archive = sidecars.archive {
-        writer.appendRange(RecordType.sidecars, address: UInt64(sidecarsOffset), size: UInt64(archive.count))
-      }
-      writer.append(RecordType.imagePath, payload: Array(sidecars.imagePath.utf8))
-    }
+    if let sidecars { writer.append(RecordType.imagePath, payload: Array(sidecars.imagePath.utf8)) }
     if let console { writer.append(RecordType.console, console.record) }
     writer.append(RecordType.policy, policy.record)
     if !signatures.isEmpty { writer.append(RecordType.signatures, payload: signatures) }
@@ -78,11 +97,11 @@ struct CarriedBlock {
   /// The room's contents.
   func pieces() -> [FileContents.Piece] {
     var pieces = FileContents()
-    pieces.append(.bytes(records(headers: headersOffset, sidecars: sidecarsOffset, room: room).finish()))
-    pieces.append(headers)
-    if let archive = sidecars?.archive {
-      pieces.pad(to: sidecarsOffset)
-      pieces.append(archive)
+    let places = places
+    pieces.append(.bytes(records(at: places, room: room).finish()))
+    for (attachment, place) in zip(attachments, places) {
+      pieces.pad(to: place)
+      for piece in attachment.contents.pieces { pieces.append(piece) }
     }
     pieces.pad(to: Int(room))
     return pieces.pieces

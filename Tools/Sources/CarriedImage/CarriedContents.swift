@@ -43,6 +43,9 @@ public struct CarriedContents {
   public let originalHeaders: ByteView?
   /// The archive of the files that go with the image.
   public let sidecars: ByteView?
+  /// The initrd and the command line that go with the image.
+  public let initrd: ByteView?
+  public let commandLine: ByteView?
 
   /// - Parameters:
   ///   - headers: of `file`
@@ -66,6 +69,8 @@ public struct CarriedContents {
     emulatorRVA = range.address
     originalHeaders = reader.range(RecordType.headers).flatMap { view($0) }
     sidecars = reader.range(RecordType.sidecars).flatMap { view($0) }
+    initrd = reader.range(RecordType.imageInitrd).flatMap { view($0) }
+    commandLine = reader.range(RecordType.imageCommandLine).flatMap { view($0) }
     var records: [Record] = []
     reader.forEachRecord { records.append(Record($0, reader)) }
     self.records = records
@@ -77,7 +82,8 @@ extension CarriedContents.Record {
     let names = [
       RecordType.headers: "headers", RecordType.commandLine: "command line", RecordType.initrd: "initrd",
       RecordType.deviceTree: "device tree", RecordType.sidecars: "sidecars", RecordType.emulator: "emulator",
-      RecordType.scratch: "scratch", RecordType.log: "log",
+      RecordType.scratch: "scratch", RecordType.log: "log", RecordType.imageInitrd: "image initrd",
+      RecordType.imageCommandLine: "image command line",
     ]
     if record.type == RecordType.image, let image = record.load(as: virgil_image_record.self) {
       let hash = withUnsafeBytes(of: image.sha256) { Array($0) }

@@ -31,14 +31,21 @@ public enum CarriedImage {
     public var policy: FailurePolicy
     /// Files for the payload to find beside itself.
     public var sidecars: Sidecars?
+    /// An initrd that goes with the payload; it is joined to what kexec loads, behind it.
+    public var initrd: FileContents?
+    /// The payload's load options when kexec gives none.
+    public var commandLine: String?
     /// EFI signature lists: the variable db of the next kernel.
     public var signatures: [UInt8] = []
     public init(
-      console: ConsoleDescription? = nil, policy: FailurePolicy = FailurePolicy(), sidecars: Sidecars? = nil
+      console: ConsoleDescription? = nil, policy: FailurePolicy = FailurePolicy(), sidecars: Sidecars? = nil,
+      initrd: FileContents? = nil, commandLine: String? = nil
     ) {
       self.console = console
       self.policy = policy
       self.sidecars = sidecars
+      self.initrd = initrd
+      self.commandLine = commandLine
     }
   }
 
@@ -64,7 +71,7 @@ public enum CarriedImage {
       rva: layout.virgil, sha256: sha256(payload, progress: progress),
       headers: .bytes(layout.originalHeaders), emulatorMemorySize: blob.memorySize, scratchSize: scratchSize,
       console: options.console, policy: options.policy, sidecars: options.sidecars,
-      signatures: options.signatures)
+      initrd: options.initrd, commandLine: options.commandLine, signatures: options.signatures)
     return try Composer(payload: payload, headers: headers, layout: layout, blob: blob, block: block).plan()
   }
 

@@ -57,9 +57,12 @@ struct Composer {
     var runs = isARM64 ? try arm64Headers() : x86Headers()
     runs += sections()
     runs.append(virgilRun())
+    let kind = ImageKind(headers, of: payload)
     return Plan(
-      machine: headers.machine, payloadKind: ImageKind(headers, of: payload), runs: runs, memorySize: memorySize,
-      virgil: layout.virgil, emulator: UInt32(emulator), buildID: blob.buildID, notes: notes())
+      machine: headers.machine, payloadKind: kind, runs: runs, memorySize: memorySize, virgil: layout.virgil,
+      emulator: UInt32(emulator), buildID: blob.buildID,
+      initrds: InitrdPart.all(of: headers, kind: kind, carried: block.initrd?.count ?? 0),
+      hasCommandLine: block.commandLine != nil, notes: notes())
   }
 
   /// The payload's sections at their places, each filled up with zeros to the next one's.
@@ -151,6 +154,9 @@ struct Composer {
       notes.append("the real-mode code is overwritten: a BIOS boot loader cannot start the new file")
     }
     if let shared = SharedPages(headers) { notes.append("\(shared)") }
+    if block.initrd != nil || block.commandLine != nil {
+      notes.append("firmware does not see the initrd and the command line that are carried along: kexec alone does")
+    }
     if block.console == nil {
       notes.append("no console default: the emulator is silent unless the machine or the command line names one")
     }

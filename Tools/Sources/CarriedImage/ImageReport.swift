@@ -74,6 +74,10 @@ public struct ImageReport: Codable, Sendable {
     public var records: [Record]
     /// nil: there is no archive, or it cannot be read.
     public var sidecars: [Sidecar]?
+    /// What goes with the image as its load options, where kexec gives none.
+    public var commandLine: String?
+    /// Bytes of the initrd that goes with it.
+    public var initrdSize: Int?
   }
 
   public var format = 1
@@ -95,6 +99,8 @@ public struct ImageReport: Codable, Sendable {
   public var loaderInfo: String?
   public var kernelRelease: String?
   public var commandLine: String?
+  /// In the order in which the kernel sees them.
+  public var initrds: [InitrdPart]
   public var carried: Carried?
   /// Pages that hold code as well as data, in an image whose sections may share pages: the emulator makes them writable
   /// or executable as they are used, never both. nil: every page belongs to one section and has its rights.
@@ -136,6 +142,9 @@ public struct ImageReport: Codable, Sendable {
       }
       if !uncovered.isEmpty { problems.append("some bytes would be loaded by kexec without being signed") }
     }
+    initrds = InitrdPart.all(
+      of: pe, kind: carried?.payloadKind ?? kind, carried: carried.map { $0.initrdSize ?? 0 },
+      merges: SystemdStub.takesPreviousInitrd(bytes, layout: .file))
     kernelRelease = Self.kernelRelease(pe, bytes, originalHeaders)
     commandLine = Self.text(".cmdline", pe, bytes)
   }

@@ -44,6 +44,8 @@ extension ImageReport.Carried {
     emulatorRVA = contents.emulatorRVA
     emulatorMemorySize = contents.emulator.memorySize
     records = contents.records.map(ImageReport.Record.init)
+    initrdSize = contents.initrd?.count
+    commandLine = contents.commandLine.map { String(decoding: $0.buffer, as: UTF8.self) }
   }
 }
 

@@ -27,11 +27,24 @@ public struct Plan {
   public let virgil: UInt32
   public let emulator: UInt32
   public let buildID: [UInt8]
+  /// In the order in which the kernel sees them.
+  public let initrds: [InitrdPart]
+  /// Whether it carries load options.
+  public let hasCommandLine: Bool
   /// What somebody who has the payload should know.
   public let notes: [String]
 
   /// Bytes of the file.
   public var fileSize: Int { runs.last.map { $0.fileOffset + $0.contents.count } ?? 0 }
+
+  /// Bytes of memory without which it cannot boot: itself, and the kernel's copy of the initrds.
+  public var leastMemory: UInt64 {
+    let largest = initrds.reduce(into: [:] as [String: Int]) { sizes, part in
+      // Of profiles, one is booted.
+      sizes[part.source.rawValue] = max(sizes[part.source.rawValue] ?? 0, part.size ?? 0)
+    }
+    return memorySize + UInt64(largest.values.reduce(0, +))
+  }
 
   /// Hands the file's bytes to `sink` in order.
   public func write(
@@ -58,6 +71,11 @@ extension Plan: CustomStringConvertible {
         row(
           hex(run.fileOffset), hex(run.contents.count), run.name, hex(run.rva), hex(run.sizeInMemory),
           run.characteristics.map(accessRights) ?? "r--"))
+    }
+    if !initrds.isEmpty {
+      lines += ["", "initrds, in the order in which the kernel sees them:"]
+      lines += initrds.enumerated().map { "  \($0 + 1). \($1)" }
+      lines.append("  The machine needs \(leastMemory >> 20) MiB or more, and what is given when it is loaded.")
     }
     if !notes.isEmpty { lines.append("") }
     lines += notes.map { "note: \($0)" }

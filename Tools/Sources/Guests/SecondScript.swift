@@ -35,6 +35,13 @@ let secondScript = #"""
     size=$(sed -n 's/\(^\|.* \)virgil\.initrd_size=\([0-9]*\).*/\2/p' /proc/cmdline)
     [ -z "$size" ] || mark initrd-sha256 "$(head -c "$size" /sys/firmware/initrd | sha256sum | cut -d' ' -f1)"
   fi
+  # Archives that were joined: which were unpacked, and which of two came later (Tests/boot/initrds.py).
+  if [ -d /virgil/initrds ]; then
+    mark initrds "$(cd /virgil/initrds && for file in *; do echo "$file:$(cat "$file")"; done | list)"
+    [ ! -f /kernel/x86/microcode/virgil.bin ] || mark initrds-microcode yes
+    [ ! -f /sys/firmware/initrd ] ||
+      mark initrd-first "$(head -c 174 /sys/firmware/initrd | tail -c +111 | tr '\000' '\n' | head -n 1)"
+  fi
   # systemd-stub puts credentials and the like there.
   if [ -d /.extra ]; then
     mark extra "$(cd /.extra && find . -type f | sed 's/^..//' | list)"

@@ -25,6 +25,7 @@ struct Compose: ParsableCommand {
         virgil compose uki.efi -o uki-kexec.efi
         virgil compose --linux vmlinuz --initrd initrd.img --cmdline 'root=/dev/vda1' -o uki-kexec.efi
         virgil compose uki.efi --sidecar host.cred --sidecar site.addon.efi -o uki-kexec.efi
+        virgil compose uki.efi --initrd drivers.cpio --cmdline '@1' -o uki-kexec.efi
         virgil compose vmlinuz --console pl011,0x9000000 --dry-run
 
       EXIT STATUS
@@ -120,8 +121,16 @@ struct Compose: ParsableCommand {
     options.signatures = try trust.signatures().bytes
     try sidecars.withSidecars(for: output) { sidecars in
       options.sidecars = sidecars
-      try emulator.withBytes { blob in
-        try finish(plan(payload, named: name, blob, emulator.path, options))
+      // What goes with a built image is in its sections.
+      try parts.withExtras(ifNotBuilt: input != nil) { initrd, commandLine in
+        options.initrd = initrd
+        options.commandLine = commandLine
+        if console == nil, let commandLine {
+          options.console = ConsoleOption.find(in: commandLine, machine) ?? options.console
+        }
+        try emulator.withBytes { blob in
+          try finish(plan(payload, named: name, blob, emulator.path, options))
+        }
       }
     }
   }

@@ -22,6 +22,11 @@ enum ConsoleOption {
       commandLine: text, firmware: nil, legacyPorts: machine == PEMachine.x86_64)
   }
 
+  /// What a command line names.
+  static func find(in line: String, _ machine: UInt16) -> ConsoleDescription? {
+    find(line, legacyPorts: machine == PEMachine.x86_64)
+  }
+
   private static func find(_ line: String, legacyPorts: Bool) -> ConsoleDescription? {
     Array(line.utf8).withUnsafeBytes {
       ConsoleDescription.find(commandLine: ByteView($0), firmware: nil, legacyPorts: legacyPorts)
@@ -34,7 +39,9 @@ enum KexecCommand {
   static func line(_ path: String, _ plan: Plan) -> String {
     // A UKI brings its own; a kernel alone needs what the running one has. Without a command line, kexec-tools on arm64
     // hands the running kernel's on, and the stub would prefer it: a blank one means the image's own.
-    let rest = plan.payloadKind == .uki ? " --command-line=' '" : " --reuse-cmdline --initrd=INITRD"
+    let line = plan.payloadKind == .uki || plan.hasCommandLine ? " --command-line=' '" : " --reuse-cmdline"
+    let hasInitrd = plan.payloadKind == .uki || plan.initrds.contains { $0.source == .carried }
+    let rest = line + (hasInitrd ? "" : " --initrd=INITRD")
     return "kexec --load \(quoted(path))\(rest) && systemctl kexec"
   }
 

@@ -10,10 +10,20 @@ struct PartOptions: ParsableArguments {
   @Option(help: "The kernel: section .linux.")
   var linux: String?
 
-  @Option(help: "An initrd: section .initrd. Given again, the archives are joined.")
+  @Option(
+    help: ArgumentHelp(
+      "An initrd: section .initrd. Given again, the archives are joined.",
+      discussion:
+        "With an image as INPUT, it is carried along: by kexec, its kernel gets it behind what kexec loads, and before "
+        + "the image's own.", valueName: "initrd"))
   var initrd: [String] = []
 
-  @Option(help: "The kernel's command line, as text or @file: section .cmdline.")
+  @Option(
+    help: ArgumentHelp(
+      "The kernel's command line, as text or @file: section .cmdline.",
+      discussion:
+        "With an image as INPUT, it is carried along: what the image is given by kexec where that has none of its "
+        + "own. Profiles of a UKI are chosen by @1 and so on in front of it.", valueName: "cmdline"))
   var cmdline: String?
 
   @Option(help: "The text of os-release, or @file: section .osrel.")
@@ -46,11 +56,11 @@ struct PartOptions: ParsableArguments {
   @Option(help: "systemd-stub. By default the one of this machine's systemd for the kernel's architecture.")
   var stub: String?
 
-  /// The first option that is there, for messages.
+  /// The first option that is there of those that need --linux, for messages.
   var firstGiven: String? {
     let given: [(String, Bool)] = [
-      ("--linux", linux != nil), ("--initrd", !initrd.isEmpty), ("--cmdline", cmdline != nil),
-      ("--os-release", osRelease != nil), ("--uname", uname != nil), ("--devicetree", devicetree != nil),
+      ("--linux", linux != nil), ("--os-release", osRelease != nil), ("--uname", uname != nil),
+      ("--devicetree", devicetree != nil),
       ("--devicetree-auto", !devicetreeAuto.isEmpty), ("--splash", splash != nil), ("--pcrpkey", pcrpkey != nil),
       ("--microcode", microcode != nil), ("--sbat", !sbat.isEmpty), ("--section", !section.isEmpty),
       ("--stub", stub != nil),
@@ -109,7 +119,7 @@ struct PartOptions: ParsableArguments {
     add(".pcrpkey", try pcrpkey.map { .view(try map($0)) })
     add(".linux", kernel.map { .view($0) })
     if !initrd.isEmpty {
-      parts.append(.init(SectionName(literal: ".initrd"), try joined(initrd.map(map))))
+      parts.append(.init(SectionName(literal: ".initrd"), Self.joined(try initrd.map(map))))
     }
     add(".ucode", try microcode.map { .view(try map($0)) })
     for text in section {
@@ -136,7 +146,7 @@ struct PartOptions: ParsableArguments {
   }
 
   /// The archives one after the other, each starting at a multiple of 4.
-  private func joined(_ archives: [ByteView]) -> FileContents {
+  static func joined(_ archives: [ByteView]) -> FileContents {
     var contents = FileContents()
     for archive in archives {
       contents.pad(to: (contents.count + 3) & ~3)

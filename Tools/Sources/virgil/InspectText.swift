@@ -13,6 +13,7 @@ struct InspectText {
     add("loader info", report.loaderInfo)
     add("kernel", report.kernelRelease)
     add("command line", report.commandLine.map(Self.printable))
+    for (index, part) in report.initrds.enumerated() { add(index == 0 ? "initrds" : "", "\(index + 1). \(part)") }
     add("signature", report.certificateTable.map { "\($0.size) bytes at \(hex($0.offset))" } ?? "none")
     addHeaders(report.headers)
     addBootHeaders(report)
@@ -73,6 +74,7 @@ struct InspectText {
       add("record", text)
       add("", record.sha256.map { "SHA-256 \($0)" })
     }
+    add("its line", carried.commandLine.map(Self.printable))
     for file in carried.sidecars ?? [] { add("sidecar", "\(Self.printable(file.path)), \(file.size) bytes") }
   }
 

@@ -171,7 +171,7 @@ struct CommandTests {
     try inFolder { folder in
       let usage = [
         ["compose"], ["compose", "uki.efi"], ["compose", "uki.efi", "--linux", "vmlinuz", "-o", "x"],
-        ["compose", "uki.efi", "--no-emulator", "-o", "x"], ["compose", "uki.efi", "--initrd", "text", "-o", "x"],
+        ["compose", "uki.efi", "--no-emulator", "-o", "x"], ["compose", "uki.efi", "--uname", "text", "-o", "x"],
         ["compose", "uki.efi", "-o", "x", "--console", "nonsense"],
         ["compose", "--linux", "vmlinuz", "--section", "toolongname:x", "-o", "x"], ["inspect"],
       ]
