@@ -93,7 +93,7 @@ format: ## put the sources into the house's form
 
 lint: ## say what format would change
 	@swift format lint --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
-	@shellcheck scripts/* .ci/run
+	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run
 
 clean: ## remove what was built
 	@rm -rf .build .build-* Tools/.build $(ARTEFACTS)
