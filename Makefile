@@ -60,8 +60,11 @@ tool: ## the virgil command and the relocation fixer
 	    mv $(ARTEFACTS)/.$$tool $(ARTEFACTS)/$$tool || exit 1; \
 	done
 
-test: needed all ## all tests (on two cores below half an hour)
-	@scripts/material fetch --matrix
+# What the network brings comes while the processors build.
+test: needed ## all tests (on two cores below half an hour)
+	@scripts/material fetch --matrix & fetch=$$!; \
+	$(MAKE) --no-print-directory all || { kill $$fetch; wait $$fetch; exit 1; }; \
+	wait $$fetch
 	@scripts/test
 
 test-quick: ## the tests that boot nothing
