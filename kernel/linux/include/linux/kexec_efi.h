@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * kexec_file_load() of EFI images: what the common code in kernel/kexec_efi/ and the architectures share.
+ * kexec_file_load() of EFI images: what the common code in kernel/kexec_efi/
+ * and the architectures share.
  */
 #ifndef _LINUX_KEXEC_EFI_H
 #define _LINUX_KEXEC_EFI_H
@@ -45,14 +46,16 @@ struct kexec_efi_load {
 /* Writing the handover block: an error is kept in @load->error. */
 void kexec_efi_put(struct kexec_efi_load *load, const struct virgil_record *record);
 void kexec_efi_put_range(struct kexec_efi_load *load, u32 type, u64 address, u64 size);
-void kexec_efi_put_memory(struct kexec_efi_load *load, u32 type, u64 start, u64 end, u64 attribute, u64 virt);
+void kexec_efi_put_memory(struct kexec_efi_load *load, u32 type, u64 start, u64 end, u64 attribute,
+			  u64 virt);
 void kexec_efi_put_ram(struct kexec_efi_load *load, u64 start, u64 end, u64 attribute);
 void kexec_efi_put_tables(struct kexec_efi_load *load, u64 systab, u64 tables);
 void kexec_efi_put_secure_boot(struct kexec_efi_load *load);
 void kexec_efi_put_console(struct kexec_efi_load *load);
 
 /*
- * What an architecture does, in this order. Each returns 0 or an errno; what they allocate belongs to the image.
+ * What an architecture does, in this order. Each returns 0 or an errno; what
+ * they allocate belongs to the image.
  */
 
 /* Adds the segments that come before all others; may set @prefix. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The integer types of the headers that the kernel shares with the EFI emulator: virgil_handover.h and virgil_blob.h.
+ * The integer types of the headers that the kernel shares with the EFI
+ * emulator: virgil_handover.h and virgil_blob.h.
  */
 #ifndef VIRGIL_TYPES_H
 #define VIRGIL_TYPES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The EFI emulator as it was built for this architecture. It is data to this kernel, which never runs it: it is copied
- * into a kexec segment.
+ * The EFI emulator as it was built for this architecture. It is data to this
+ * kernel, which never runs it: it is copied into a kexec segment.
  */
 #include <linux/linkage.h>
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Describes the console in a few numbers, so that the emulator needs no driver for it.
+ * Describes the console in a few numbers, so that the emulator needs no driver
+ * for it.
  *
- * Looked at are, in this order: earlycon= of the next kernel's command line, the device tree's stdout-path, ACPI's SPCR,
- * and on x86 console=ttyS0 to ttyS3. With none of these, the emulator is silent.
+ * Looked at are, in this order: earlycon= of the next kernel's command line,
+ * the device tree's stdout-path, ACPI's SPCR, and on x86 console=ttyS0 to
+ * ttyS3. With none of these, the emulator is silent.
  */
 #define pr_fmt(fmt) "kexec_efi: " fmt
 
@@ -92,7 +94,8 @@ static bool parse_standard_port(const char *value, struct uart_place *place)
 {
 	static const u16 ports[] = { 0x3f8, 0x2f8, 0x3e8, 0x2e8 };
 
-	if (!IS_ENABLED(CONFIG_X86) || strncmp(value, "ttyS", 4) || value[4] < '0' || value[4] > '3')
+	if (!IS_ENABLED(CONFIG_X86) || strncmp(value, "ttyS", 4) || value[4] < '0' ||
+	    value[4] > '3')
 		return false;
 	if (value[5] && value[5] != ',')
 		return false;
@@ -105,8 +108,8 @@ static bool parse_standard_port(const char *value, struct uart_place *place)
 	return true;
 }
 
-static bool find_on_command_line(const char *cmdline, struct uart_place *earlycon, struct uart_place *console,
-				 bool *has_console)
+static bool find_on_command_line(const char *cmdline, struct uart_place *earlycon,
+				 struct uart_place *console, bool *has_console)
 {
 	char *copy = kstrdup(cmdline, GFP_KERNEL);
 	char *args = copy, *param, *value;
@@ -130,11 +133,14 @@ static bool find_stdout_path(struct uart_place *place)
 	struct resource registers;
 	u32 width = 1, shift = 0;
 
-	if (!IS_ENABLED(CONFIG_OF_ADDRESS) || !of_stdout || of_address_to_resource(of_stdout, 0, &registers))
+	if (!IS_ENABLED(CONFIG_OF_ADDRESS) || !of_stdout ||
+	    of_address_to_resource(of_stdout, 0, &registers))
 		return false;
-	if (of_device_is_compatible(of_stdout, "arm,pl011") || of_device_is_compatible(of_stdout, "arm,sbsa-uart")) {
+	if (of_device_is_compatible(of_stdout, "arm,pl011") ||
+	    of_device_is_compatible(of_stdout, "arm,sbsa-uart")) {
 		place->uart = UART_PL011;
-	} else if (of_device_is_compatible(of_stdout, "ns16550a") || of_device_is_compatible(of_stdout, "ns16550") ||
+	} else if (of_device_is_compatible(of_stdout, "ns16550a") ||
+		   of_device_is_compatible(of_stdout, "ns16550") ||
 		   of_device_is_compatible(of_stdout, "snps,dw-apb-uart")) {
 		place->uart = UART_16550;
 		of_property_read_u32(of_stdout, "reg-io-width", &width);
@@ -174,7 +180,8 @@ static bool read_spcr(const struct acpi_table_spcr *spcr, struct uart_place *pla
 	if (spcr->serial_port.space_id == ACPI_ADR_SPACE_SYSTEM_IO) {
 		place->space = VIRGIL_CONSOLE_PORT;
 		place->width = 1;
-	} else if (spcr->serial_port.space_id == ACPI_ADR_SPACE_SYSTEM_MEMORY && (width == 1 || width == 4)) {
+	} else if (spcr->serial_port.space_id == ACPI_ADR_SPACE_SYSTEM_MEMORY &&
+		   (width == 1 || width == 4)) {
 		place->space = VIRGIL_CONSOLE_MMIO;
 		place->width = width;
 		place->shift = width == 4 ? 2 : 0;
@@ -197,7 +204,10 @@ static bool find_spcr(struct uart_place *place)
 	return found;
 }
 #else
-static bool find_spcr(struct uart_place *place) { return false; }
+static bool find_spcr(struct uart_place *place)
+{
+	return false;
+}
 #endif
 
 /**
@@ -209,8 +219,8 @@ void kexec_efi_put_console(struct kexec_efi_load *load)
 	struct uart_place place = {}, console = {};
 	bool has_console = false;
 
-	if (find_on_command_line(load->cmdline, &place, &console, &has_console) || find_stdout_path(&place) ||
-	    find_spcr(&place))
+	if (find_on_command_line(load->cmdline, &place, &console, &has_console) ||
+	    find_stdout_path(&place) || find_spcr(&place))
 		put_uart(load, &place);
 	else if (has_console)
 		put_uart(load, &console);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The emulator's blob: part of the kernel, or a firmware file that the kernel knows by its SHA-256.
+ * The emulator's blob: part of the kernel, or a firmware file that the kernel
+ * knows by its SHA-256.
  */
 #define pr_fmt(fmt) "kexec_efi: " fmt
 
 #include <crypto/sha2.h>
 #include <linux/errno.h>
 #include <linux/firmware.h>
+#include <linux/hex.h>
 #include <linux/init.h>
 #include <linux/pe.h>
 #include <linux/printk.h>
@@ -19,10 +21,8 @@
 #include "virgil-x86.h"
 #endif
 
-static const u8 expected[SHA256_DIGEST_SIZE] = { KEXEC_EFI_BLOB_SHA256 };
-
 /* No emulator needs more memory than this. */
-#define MOST_MEMORY	SZ_64M
+#define MOST_MEMORY SZ_64M
 
 #ifdef CONFIG_KEXEC_EFI_FIRMWARE
 static int get_blob(struct kexec_efi_emulator *emulator)
@@ -30,7 +30,8 @@ static int get_blob(struct kexec_efi_emulator *emulator)
 	int ret = request_firmware_direct(&emulator->firmware, KEXEC_EFI_FIRMWARE, NULL);
 
 	if (ret) {
-		pr_err("the emulator's firmware file %s cannot be loaded: %d\n", KEXEC_EFI_FIRMWARE, ret);
+		pr_err("the emulator's firmware file %s cannot be loaded: %d\n", KEXEC_EFI_FIRMWARE,
+		       ret);
 		return ret;
 	}
 	emulator->header = (const void *)emulator->firmware->data;
@@ -51,12 +52,14 @@ static int get_blob(struct kexec_efi_emulator *emulator)
 static int check_blob(const struct kexec_efi_emulator *emulator)
 {
 	const struct virgil_blob_header *header = emulator->header;
+	char text[2 * SHA256_DIGEST_SIZE + 1] = "";
 	u8 digest[SHA256_DIGEST_SIZE];
 
 	sha256((const u8 *)header, emulator->size, digest);
-	if (memcmp(digest, expected, sizeof(digest))) {
-		pr_err("the emulator is not the one that belongs to this kernel: its SHA-256 is %*phN, not %*phN\n",
-		       SHA256_DIGEST_SIZE, digest, SHA256_DIGEST_SIZE, expected);
+	bin2hex(text, digest, sizeof(digest));
+	if (strcmp(text, KEXEC_EFI_BLOB_SHA256)) {
+		pr_err("the emulator is not this kernel's: its SHA-256 is %s, not %s\n", text,
+		       KEXEC_EFI_BLOB_SHA256);
 		return -EKEYREJECTED;
 	}
 	if (emulator->size < sizeof(*header) || header->magic != VIRGIL_BLOB_MAGIC ||
@@ -94,8 +97,8 @@ void kexec_efi_put_emulator(struct kexec_efi_emulator *emulator)
 
 static int __init kexec_efi_init(void)
 {
-	pr_info("EFI emulator %s, build %s, SHA-256 %*phN\n", KEXEC_EFI_BLOB_RELEASE, KEXEC_EFI_BLOB_BUILD_ID,
-		SHA256_DIGEST_SIZE, expected);
+	pr_info("EFI emulator %s, build %s, SHA-256 %s\n", KEXEC_EFI_BLOB_RELEASE,
+		KEXEC_EFI_BLOB_BUILD_ID, KEXEC_EFI_BLOB_SHA256);
 	return 0;
 }
 late_initcall(kexec_efi_init);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The handover block: what the emulator is told (include/linux/virgil_handover.h).
+ * The handover block: what the emulator is told
+ * (include/linux/virgil_handover.h).
  *
- * The block is one buffer with the command line behind it. Records are appended; the segment's address is known, and the
- * command line's with it, when all has been written.
+ * The block is one buffer with the command line behind it. Records are
+ * appended; the segment's address is known, and the command line's with it,
+ * when all has been written.
  */
 #include <linux/build_bug.h>
 #include <linux/crc32.h>
@@ -22,10 +24,10 @@ static_assert(sizeof(struct virgil_console_record) == 48);
 static_assert(sizeof(struct virgil_verified_record) == 56);
 
 /* The first record, so that it is found again when its address is known. */
-#define COMMAND_LINE_RECORD	sizeof(struct virgil_handover)
+#define COMMAND_LINE_RECORD sizeof(struct virgil_handover)
 
 /* Bytes that a block starts with: enough for a machine with a hundred regions of memory. */
-#define FIRST_ROOM		SZ_8K
+#define FIRST_ROOM SZ_8K
 
 static void *reserve(struct kexec_efi_load *load, size_t size)
 {
@@ -123,8 +125,7 @@ int kexec_efi_finish_block(struct kexec_efi_load *load, unsigned long *address)
 	line = reserve(load, line_size(load) + 1);
 	if (!line)
 		return load->error;
-	strcpy(line, load->prefix);
-	strcat(line, load->cmdline);
+	sprintf(line, "%s%s", load->prefix, load->cmdline);
 
 	kbuf.buffer = load->block;
 	kbuf.bufsz = load->used;

@@ -9,11 +9,11 @@
 #include <linux/virgil_blob.h>
 
 #ifdef CONFIG_ARM64
-#define KEXEC_EFI_MACHINE	IMAGE_FILE_MACHINE_ARM64
-#define KEXEC_EFI_FIRMWARE	"virgil/aarch64.blob"
+#define KEXEC_EFI_MACHINE IMAGE_FILE_MACHINE_ARM64
+#define KEXEC_EFI_FIRMWARE "virgil/aarch64.blob"
 #else
-#define KEXEC_EFI_MACHINE	IMAGE_FILE_MACHINE_AMD64
-#define KEXEC_EFI_FIRMWARE	"virgil/x86_64.blob"
+#define KEXEC_EFI_MACHINE IMAGE_FILE_MACHINE_AMD64
+#define KEXEC_EFI_FIRMWARE "virgil/x86_64.blob"
 #endif
 
 struct firmware;

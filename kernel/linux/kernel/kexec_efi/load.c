@@ -2,8 +2,9 @@
 /*
  * kexec_file_load() of EFI images.
  *
- * The image is placed in memory as the file that it is, and so is an emulator of EFI boot services, which is what the
- * next kernel is entered through. It learns from a handover block where everything is.
+ * The image is placed in memory as the file that it is, and so is an emulator
+ * of EFI boot services, which is what the next kernel is entered through. It
+ * learns from a handover block where everything is.
  */
 #define pr_fmt(fmt) "kexec_efi: " fmt
 
@@ -19,14 +20,17 @@
 #include "internal.h"
 
 /* Memory that the emulator has for page tables and heap before it knows the memory map. */
-#define SCRATCH_SIZE	SZ_1M
+#define SCRATCH_SIZE SZ_1M
 
 struct loader_data {
 	struct kexec_efi_load load;
 	struct kexec_efi_emulator emulator;
 };
 
-/* The file whose signature was found to hold; protected, like all of a load, by the lock of kexec. */
+/*
+ * The file whose signature was found to hold; protected, like all of a load, by
+ * the lock of kexec.
+ */
 static const char *verified_image;
 
 static int efi_probe(const char *buf, unsigned long len)
@@ -52,12 +56,14 @@ static u64 memory_of(const struct kimage *image)
 {
 #ifdef CONFIG_CRASH_DUMP
 	if (image->type == KEXEC_TYPE_CRASH)
-		return resource_size(&crashk_res) + (crashk_low_res.end ? resource_size(&crashk_low_res) : 0);
+		return resource_size(&crashk_res) +
+		       (crashk_low_res.end ? resource_size(&crashk_low_res) : 0);
 #endif
 	return (u64)totalram_pages() << PAGE_SHIFT;
 }
 
-static int add_segment(struct kexec_efi_load *load, void *buffer, size_t size, size_t memory, unsigned long *address)
+static int add_segment(struct kexec_efi_load *load, void *buffer, size_t size, size_t memory,
+		       unsigned long *address)
 {
 	struct kexec_buf kbuf = {
 		.image = load->image,
@@ -83,7 +89,8 @@ static int add_emulator(struct loader_data *data)
 	size_t memory = PAGE_ALIGN(header->memory_size);
 	int ret;
 
-	ret = add_segment(load, (void *)header, data->emulator.size, memory + SCRATCH_SIZE, &load->emulator);
+	ret = add_segment(load, (void *)header, data->emulator.size, memory + SCRATCH_SIZE,
+			  &load->emulator);
 	if (ret)
 		return ret;
 	kexec_efi_put_range(load, VIRGIL_RECORD_EMULATOR, load->emulator, memory);
@@ -118,7 +125,8 @@ static void put_initrd(struct kexec_efi_load *load)
 	for (i = 0; load->initrd && i < image->nr_segments; i++) {
 		if (image->segment[i].kbuf != load->initrd)
 			continue;
-		kexec_efi_put_range(load, VIRGIL_RECORD_INITRD, image->segment[i].mem, load->initrd_len);
+		kexec_efi_put_range(load, VIRGIL_RECORD_INITRD, image->segment[i].mem,
+				    load->initrd_len);
 		kexec_efi_put_verified(load, image->segment[i].mem);
 	}
 }
@@ -149,10 +157,11 @@ static int fill_block(struct kexec_efi_load *load, unsigned long *block)
 	return kexec_efi_finish_block(load, block);
 }
 
-static int load_all(struct loader_data *data, char *kernel, unsigned long kernel_len, u32 image_size)
+static int load_all(struct loader_data *data, char *kernel, unsigned long kernel_len,
+		    u32 image_size)
 {
 	struct kexec_efi_load *load = &data->load;
-	unsigned long block;
+	unsigned long block, entry;
 	int ret;
 
 	if ((u64)image_size + kernel_len + load->initrd_len > memory_of(load->image))
@@ -178,8 +187,10 @@ static int load_all(struct loader_data *data, char *kernel, unsigned long kernel
 	ret = fill_block(load, &block);
 	if (ret)
 		return ret;
-	kexec_dprintk("emulator at %#lx, handover block at %#lx, %zu bytes\n", load->emulator, block, load->used);
-	return arch_kexec_efi_enter(load, load->emulator + offsetof(struct virgil_blob_header, entry_resident), block);
+	kexec_dprintk("emulator at %#lx, handover block at %#lx, %zu bytes\n", load->emulator,
+		      block, load->used);
+	entry = load->emulator + offsetof(struct virgil_blob_header, entry_resident);
+	return arch_kexec_efi_enter(load, entry, block);
 }
 
 static void free_contents(struct loader_data *data)

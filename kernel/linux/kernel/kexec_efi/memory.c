@@ -9,7 +9,8 @@
 
 #include "internal.h"
 
-void kexec_efi_put_memory(struct kexec_efi_load *load, u32 type, u64 start, u64 end, u64 attribute, u64 virt)
+void kexec_efi_put_memory(struct kexec_efi_load *load, u32 type, u64 start, u64 end, u64 attribute,
+			  u64 virt)
 {
 	struct virgil_memory_record memory = {
 		.record = { .type = VIRGIL_RECORD_MEMORY, .size = sizeof(memory) },
@@ -25,7 +26,8 @@ void kexec_efi_put_memory(struct kexec_efi_load *load, u32 type, u64 start, u64 
 }
 
 /* The part of RAM in a crash kernel's region, which is all that such a kernel may use. */
-static u64 put_usable(struct kexec_efi_load *load, const struct resource *usable, u64 start, u64 end, u64 attribute)
+static u64 put_usable(struct kexec_efi_load *load, const struct resource *usable, u64 start,
+		      u64 end, u64 attribute)
 {
 	u64 first = max_t(u64, start, usable->start);
 	u64 last = min_t(u64, end, usable->end + 1);

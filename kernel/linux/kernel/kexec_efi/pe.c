@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tells EFI applications for this machine from other files (Microsoft PE and COFF specification; UEFI 2.10, 2.1.1).
+ * Tells EFI applications for this machine from other files (Microsoft PE and
+ * COFF specification; UEFI 2.10, 2.1.1).
  *
- * Everything is checked here that can be known without loading the image, so that a broken file is refused while there
- * is somebody to tell. The emulator checks it once more.
+ * Everything is checked here that can be known without loading the image, so
+ * that a broken file is refused while there is somebody to tell. The emulator
+ * checks it once more.
  */
 #define pr_fmt(fmt) "kexec_efi: " fmt
 
@@ -15,7 +17,8 @@
 
 #include "internal.h"
 
-static const char *check_section(const struct section_header *section, unsigned long len, u32 image_size)
+static const char *check_section(const struct section_header *section, unsigned long len,
+				 u32 image_size)
 {
 	u64 file_end = (u64)section->data_addr + section->raw_data_size;
 	u64 memory_end = (u64)section->virtual_address + section->virtual_size;
@@ -45,7 +48,8 @@ static const char *check_sections(const char *buf, unsigned long len, u64 table,
 	return NULL;
 }
 
-static const char *check_headers(const char *buf, unsigned long len, u64 at, const struct pe_hdr *pe, u32 *image_size)
+static const char *check_headers(const char *buf, unsigned long len, u64 at,
+				 const struct pe_hdr *pe, u32 *image_size)
 {
 	struct pe32plus_opt_hdr opt;
 
@@ -67,12 +71,14 @@ static const char *check_headers(const char *buf, unsigned long len, u64 at, con
 }
 
 /**
- * kexec_efi_check_image - check that a file is an EFI application for this machine
+ * kexec_efi_check_image - check that a file is an EFI application for this
+ * machine
  * @buf:	the file
  * @len:	bytes of it
  * @image_size:	set to its SizeOfImage
  *
- * Return: 0 or -ENOEXEC. What another loader may know is refused silently, a broken image with a reason.
+ * Return: 0 or -ENOEXEC. What another loader may know is refused silently, a
+ * broken image with a reason.
  */
 int kexec_efi_check_image(const char *buf, unsigned long len, u32 *image_size)
 {
@@ -91,7 +97,8 @@ int kexec_efi_check_image(const char *buf, unsigned long len, u32 *image_size)
 	if (pe.magic != IMAGE_NT_SIGNATURE)
 		goto no_pe;
 	if (pe.machine != KEXEC_EFI_MACHINE) {
-		pr_debug("the image is for machine type %#x, not for %#x\n", pe.machine, KEXEC_EFI_MACHINE);
+		pr_debug("the image is for machine type %#x, not for %#x\n", pe.machine,
+			 KEXEC_EFI_MACHINE);
 		return -ENOEXEC;
 	}
 	reason = check_headers(buf, len, (u64)mz.peaddr + sizeof(pe), &pe, image_size);

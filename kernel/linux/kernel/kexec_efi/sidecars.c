@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sidecars: an archive (cpio newc) in place of, in front of, or behind the initrd, whose first entry is a folder named
- * .virgil-sidecars. The emulator shows its files to the image. Add-ons among them are EFI images, with signatures of
- * their own: which of these hold is found out here, where the keys are.
+ * Sidecars: an archive (cpio newc) in place of, in front of, or behind the
+ * initrd, whose first entry is a folder named .virgil-sidecars. The emulator
+ * shows its files to the image. Add-ons among them are EFI images, with
+ * signatures of their own: which of these hold is found out here, where the
+ * keys are.
  */
 #define pr_fmt(fmt) "kexec_efi: " fmt
 
@@ -15,12 +17,12 @@
 
 #include "internal.h"
 
-#define MARK		".virgil-sidecars"
-#define MAGIC		"070701"
-#define HEADER_SIZE	110
+#define MARK ".virgil-sidecars"
+#define MAGIC "070701"
+#define HEADER_SIZE 110
 
 /* An archive has a handful of add-ons; more than this are not looked at. */
-#define MOST_FILES	256
+#define MOST_FILES 256
 
 struct entry {
 	const char *name;
@@ -46,14 +48,16 @@ static bool read_number(const char *header, int index, u32 *number)
 	return true;
 }
 
-static bool read_entry(const char *archive, unsigned long len, unsigned long at, struct entry *entry)
+static bool read_entry(const char *archive, unsigned long len, unsigned long at,
+		       struct entry *entry)
 {
 	u32 name_size;
 	u64 data;
 
 	if (at > len || len - at < HEADER_SIZE || memcmp(archive + at, MAGIC, 6))
 		return false;
-	if (!read_number(archive + at, 6, &entry->size) || !read_number(archive + at, 11, &name_size))
+	if (!read_number(archive + at, 6, &entry->size) ||
+	    !read_number(archive + at, 11, &name_size))
 		return false;
 	data = ALIGN((u64)at + HEADER_SIZE + name_size, 4);
 	if (!name_size || data + entry->size > len)
@@ -90,7 +94,8 @@ static bool find_archive(const char *initrd, unsigned long len, unsigned long *s
 static bool is_verified(const char *data, u32 size)
 {
 #ifdef CONFIG_KEXEC_EFI_VERIFY_SIG
-	return size > 2 && data[0] == 'M' && data[1] == 'Z' && !kexec_kernel_verify_pe_sig(data, size);
+	return size > 2 && data[0] == 'M' && data[1] == 'Z' &&
+	       !kexec_kernel_verify_pe_sig(data, size);
 #else
 	return false;
 #endif
@@ -113,7 +118,8 @@ void kexec_efi_put_verified(struct kexec_efi_load *load, unsigned long mem)
 
 	if (!initrd || !find_archive(initrd, len, &at))
 		return;
-	while (files++ < MOST_FILES && read_entry(initrd, len, at, &entry) && strcmp(entry.name, "TRAILER!!!")) {
+	while (files++ < MOST_FILES && read_entry(initrd, len, at, &entry) &&
+	       strcmp(entry.name, "TRAILER!!!")) {
 		at = entry.next;
 		if (!is_verified(entry.data, entry.size))
 			continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What firmware has left behind: its configuration tables, and its Secure Boot mode.
+ * What firmware has left behind: its configuration tables, and its Secure Boot
+ * mode.
  */
 #define pr_fmt(fmt) "kexec_efi: " fmt
 
@@ -12,11 +13,12 @@
 #include "internal.h"
 
 /* No firmware has that many; a number beyond it is not believed. */
-#define MOST_TABLES	256
+#define MOST_TABLES 256
 
 /*
- * The tables that describe the machine, and what the kernel has added for its successors. The others are about boot
- * services that are gone, or about this boot.
+ * The tables that describe the machine, and what the kernel has added for its
+ * successors. The others are about boot services that are gone, or about this
+ * boot.
  */
 static const efi_guid_t travelling[] = {
 	ACPI_20_TABLE_GUID,
@@ -60,7 +62,8 @@ static u64 physical_address(u64 address)
 	for_each_efi_memory_desc(md) {
 		if (!(md->attribute & EFI_MEMORY_RUNTIME) || !md->virt_addr)
 			continue;
-		if (address >= md->virt_addr && address - md->virt_addr < md->num_pages << EFI_PAGE_SHIFT)
+		if (address >= md->virt_addr && address - md->virt_addr < md->num_pages
+										  << EFI_PAGE_SHIFT)
 			return address - md->virt_addr + md->phys_addr;
 	}
 	return address;
@@ -104,7 +107,8 @@ void kexec_efi_put_tables(struct kexec_efi_load *load, u64 systab, u64 tables)
 }
 
 /**
- * kexec_efi_put_secure_boot - hand over whether this kernel was booted with Secure Boot, and whether it is locked down
+ * kexec_efi_put_secure_boot - hand over whether this kernel was booted with
+ * Secure Boot, and whether it is locked down
  * @load:	the image that is loaded
  */
 void kexec_efi_put_secure_boot(struct kexec_efi_load *load)
@@ -115,6 +119,7 @@ void kexec_efi_put_secure_boot(struct kexec_efi_load *load)
 	};
 
 	if (IS_ENABLED(CONFIG_EFI) && efi_rt_services_supported(EFI_RT_SUPPORTED_GET_VARIABLE))
-		record.secure_boot = efi_get_secureboot_mode(efi.get_variable) == efi_secureboot_mode_enabled;
+		record.secure_boot = efi_get_secureboot_mode(efi.get_variable) ==
+				     efi_secureboot_mode_enabled;
 	kexec_efi_put(load, &record.record);
 }

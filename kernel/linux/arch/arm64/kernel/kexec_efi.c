@@ -2,8 +2,9 @@
 /*
  * kexec_file_load() of EFI images: arm64's part.
  *
- * The emulator is entered as a kernel is, with the MMU off, so there is no map that it could be given: it makes its own
- * in its segment, which no other segment overlaps.
+ * The emulator is entered as a kernel is, with the MMU off, so there is no map
+ * that it could be given: it makes its own in its segment, which no other
+ * segment overlaps.
  */
 #define pr_fmt(fmt) "kexec_efi: " fmt
 
@@ -17,7 +18,7 @@
 #include <linux/of_address.h>
 #include <linux/of_fdt.h>
 
-#define RAM_ATTRIBUTES	(EFI_MEMORY_UC | EFI_MEMORY_WC | EFI_MEMORY_WT | EFI_MEMORY_WB)
+#define RAM_ATTRIBUTES (EFI_MEMORY_UC | EFI_MEMORY_WC | EFI_MEMORY_WT | EFI_MEMORY_WB)
 
 int arch_kexec_efi_prepare(struct kexec_efi_load *load)
 {
@@ -30,8 +31,8 @@ int arch_kexec_efi_add_segments(struct kexec_efi_load *load)
 	int ret;
 
 	/* Not relative to the emulator: where that lies says nothing of where the rest may. */
-	ret = load_other_segments(image, memblock_start_of_DRAM(), 0, load->initrd, load->initrd_len,
-				  (char *)load->cmdline);
+	ret = load_other_segments(image, memblock_start_of_DRAM(), 0, load->initrd,
+				  load->initrd_len, (char *)load->cmdline);
 	if (ret)
 		return ret;
 	load->dtb = image->arch.dtb_mem;
@@ -55,7 +56,8 @@ static void put_efi_memory(struct kexec_efi_load *load)
 			kexec_efi_put_ram(load, md->phys_addr, end, md->attribute);
 			break;
 		default:
-			kexec_efi_put_memory(load, md->type, md->phys_addr, end, md->attribute, md->virt_addr);
+			kexec_efi_put_memory(load, md->type, md->phys_addr, end, md->attribute,
+					     md->virt_addr);
 		}
 	}
 }

@@ -2,7 +2,8 @@
 /*
  * kexec_file_load() of EFI images: x86's part.
  *
- * The emulator is entered by purgatory, in 64-bit mode, on the identity map that kexec makes in control pages.
+ * The emulator is entered by purgatory, in 64-bit mode, on the identity map
+ * that kexec makes in control pages.
  */
 #define pr_fmt(fmt) "kexec_efi: " fmt
 
@@ -20,7 +21,7 @@
 #include <asm/efi.h>
 #include <asm/setup.h>
 
-#define RAM_ATTRIBUTES	(EFI_MEMORY_UC | EFI_MEMORY_WC | EFI_MEMORY_WT | EFI_MEMORY_WB)
+#define RAM_ATTRIBUTES (EFI_MEMORY_UC | EFI_MEMORY_WC | EFI_MEMORY_WT | EFI_MEMORY_WB)
 
 #ifdef CONFIG_CRASH_DM_CRYPT
 static int add_dm_crypt_keys(struct kexec_efi_load *load)
@@ -48,7 +49,8 @@ static int add_crash_segments(struct kexec_efi_load *load)
 
 	if (ret)
 		return ret;
-	scnprintf(load->prefix, sizeof(load->prefix), "elfcorehdr=0x%lx ", load->image->elf_load_addr);
+	scnprintf(load->prefix, sizeof(load->prefix), "elfcorehdr=0x%lx ",
+		  load->image->elf_load_addr);
 	return add_dm_crypt_keys(load);
 #else
 	return 0;
@@ -120,11 +122,15 @@ static void put_e820(struct kexec_efi_load *load, const struct boot_e820_entry *
 		type = EFI_PERSISTENT_MEMORY;
 		break;
 	default:
-		/* e820 does not tell reserved RAM from a device's registers: nothing of it is to be cached. */
+		/*
+		 * e820 does not tell reserved RAM from a device's registers: nothing of it is
+		 * to be cached.
+		 */
 		type = EFI_RESERVED_TYPE;
 		attribute = EFI_MEMORY_UC;
 	}
-	kexec_efi_put_memory(load, type, round_down(start, EFI_PAGE_SIZE), round_up(end, EFI_PAGE_SIZE), attribute, 0);
+	kexec_efi_put_memory(load, type, round_down(start, EFI_PAGE_SIZE),
+			     round_up(end, EFI_PAGE_SIZE), attribute, 0);
 }
 
 #ifdef CONFIG_CRASH_DUMP
@@ -153,7 +159,8 @@ static void put_efi_memory(struct kexec_efi_load *load)
 		u64 end = md->phys_addr + (md->num_pages << EFI_PAGE_SHIFT);
 
 		if (md->attribute & EFI_MEMORY_RUNTIME || md->type == EFI_MEMORY_MAPPED_IO)
-			kexec_efi_put_memory(load, md->type, md->phys_addr, end, md->attribute, md->virt_addr);
+			kexec_efi_put_memory(load, md->type, md->phys_addr, end, md->attribute,
+					     md->virt_addr);
 	}
 }
 
@@ -209,9 +216,11 @@ static void put_smbios(struct kexec_efi_load *load)
 		return;
 	}
 	for (at = 0; at <= SZ_64K - 32; at += 16) {
-		if (!memcmp(area + at, "_SM3_", 5) && area[at + 6] <= 32 && is_sum_zero(area + at, area[at + 6]))
+		if (!memcmp(area + at, "_SM3_", 5) && area[at + 6] <= 32 &&
+		    is_sum_zero(area + at, area[at + 6]))
 			put_table(load, SMBIOS3_TABLE_GUID, 0xf0000 + at);
-		else if (!memcmp(area + at, "_SM_", 4) && area[at + 5] <= 32 && is_sum_zero(area + at, area[at + 5]))
+		else if (!memcmp(area + at, "_SM_", 4) && area[at + 5] <= 32 &&
+			 is_sum_zero(area + at, area[at + 5]))
 			put_table(load, SMBIOS_TABLE_GUID, 0xf0000 + at);
 	}
 	memunmap((void *)area);
@@ -233,7 +242,8 @@ static void put_tables(struct kexec_efi_load *load)
 
 static u32 port_of(const struct acpi_generic_address *extended, u32 legacy)
 {
-	if (extended->address && extended->space_id == ACPI_ADR_SPACE_SYSTEM_IO && extended->address <= U16_MAX)
+	if (extended->address && extended->space_id == ACPI_ADR_SPACE_SYSTEM_IO &&
+	    extended->address <= U16_MAX)
 		return extended->address;
 	return legacy <= U16_MAX ? legacy : 0;
 }
@@ -247,14 +257,18 @@ static void put_reset(struct kexec_efi_load *load)
 
 	if (acpi_disabled)
 		return;
-	if (acpi_gbl_FADT.flags & ACPI_FADT_RESET_REGISTER && address->space_id <= ACPI_ADR_SPACE_SYSTEM_IO) {
+	if (acpi_gbl_FADT.flags & ACPI_FADT_RESET_REGISTER &&
+	    address->space_id <= ACPI_ADR_SPACE_SYSTEM_IO) {
 		reset.reset_space = address->space_id;
 		reset.reset_address = address->address;
 		reset.reset_value = acpi_gbl_FADT.reset_value;
 	}
-	if (ACPI_SUCCESS(acpi_get_sleep_type_data(ACPI_STATE_S5, &reset.sleep_type_a, &reset.sleep_type_b))) {
-		reset.pm1a_control = port_of(&acpi_gbl_FADT.xpm1a_control_block, acpi_gbl_FADT.pm1a_control_block);
-		reset.pm1b_control = port_of(&acpi_gbl_FADT.xpm1b_control_block, acpi_gbl_FADT.pm1b_control_block);
+	if (ACPI_SUCCESS(acpi_get_sleep_type_data(ACPI_STATE_S5, &reset.sleep_type_a,
+						  &reset.sleep_type_b))) {
+		reset.pm1a_control = port_of(&acpi_gbl_FADT.xpm1a_control_block,
+					     acpi_gbl_FADT.pm1a_control_block);
+		reset.pm1b_control = port_of(&acpi_gbl_FADT.xpm1b_control_block,
+					     acpi_gbl_FADT.pm1b_control_block);
 	}
 	kexec_efi_put(load, &reset.record);
 }
