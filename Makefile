@@ -16,7 +16,7 @@ LOGS          := $(ARTEFACTS)/logs
 export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
-.PHONY: all demo needed material emulators tool test test-quick test-boot matrix conformance test-all
+.PHONY: all demo needed material emulators tool loader test test-quick test-boot matrix conformance test-all
 .PHONY: sizes support format lint clean distclean help
 .NOTPARALLEL:
 
@@ -60,6 +60,12 @@ tool: ## the virgil command and the relocation fixer
 	    mv $(ARTEFACTS)/.$$tool $(ARTEFACTS)/$$tool || exit 1; \
 	done
 
+loader: ## kexec-efi-load for each architecture, for the kernel bundle
+	@mkdir -p $(ARTEFACTS)
+	@for arch in $(ARCHITECTURES); do \
+	    $(MAKE) --no-print-directory -s -C kernel/loader ARCH=$$arch OUT=$(CURDIR)/$(ARTEFACTS)/kexec-efi-load-$$arch || exit 1; \
+	done
+
 # What the network brings comes while the processors build.
 test: needed ## all tests (on two cores below half an hour)
 	@scripts/material fetch --matrix & fetch=$$!; \
@@ -68,7 +74,7 @@ test: needed ## all tests (on two cores below half an hour)
 	@scripts/test
 
 test-quick: ## the tests that boot nothing
-	@scripts/test hosted tools
+	@scripts/test hosted tools loader
 
 test-boot: all material ## the boots alone
 	@scripts/test boots
@@ -82,7 +88,7 @@ conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boo
 
 test-all: needed all ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test hosted tools boots-all matrix labs matrix-all conformance
+	@scripts/test hosted tools loader boots-all matrix labs matrix-all conformance
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)
