@@ -3,7 +3,7 @@
 #
 # Configurations, builds and keys of scripts/kernel.
 #
-# Uses of its caller: $top, $cache, $kernels, say, fail, usage_error, takes_line, takes_architecture, require, locked.
+# Uses of its caller: $top, $cache, $kernels, say, fail, usage_error, takes_line, takes_architecture, require, locked, with_tree.
 : "${top:=}" "${cache:=}" "${kernels:=}"
 
 readonly configurations=$top/Tests/kernel/config
@@ -75,7 +75,7 @@ command_configure() {
   (($# == 2)) || usage_error "configure: expected LINE and ARCH, got $# arguments"
   takes_line "$1"
   takes_architecture "$2"
-  locked "build-$1-$2" configure "$1" "$2"
+  with_tree "$1" locked "build-$1-$2" configure "$1" "$2"
   build_folder "$1" "$2"
 }
 
@@ -159,7 +159,7 @@ command_build() {
   (($# >= 2)) || usage_error "build: expected LINE, ARCH and perhaps make's targets, got $# arguments"
   takes_line "$1"
   takes_architecture "$2"
-  locked "build-$1-$2" build "$@"
+  with_tree "$1" locked "build-$1-$2" build "$@"
 }
 
 # build LINE ARCH [TARGET...]
@@ -201,6 +201,10 @@ command_make() {
   (($# >= 3)) || usage_error "make: expected LINE, ARCH and make's arguments, got $# arguments"
   takes_line "$1"
   takes_architecture "$2"
+  with_tree "$1" make_configured "$@"
+}
+
+make_configured() {
   locked "build-$1-$2" configure "$1" "$2"
   kbuild "$@"
 }

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 """The series on a line's tree: what it touches, and what the kernel's own tools say of it."""
 
+import contextlib
+import fcntl
 import os
 import pathlib
 import re
@@ -27,6 +29,19 @@ def kernels():
     base = os.environ.get("XDG_CACHE_HOME", "")
     base = pathlib.Path(base) if base.startswith("/") else pathlib.Path.home() / ".cache"
     return base / "virgil" / "kernel"
+
+
+@contextlib.contextmanager
+def exclusive():
+    """While nobody else, of another checkout say, puts another series into the trees."""
+    kernels().mkdir(parents=True, exist_ok=True)
+    with open(kernels() / "suite.lock", "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"another suite is at work in {kernels()}: waiting for it", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def script(*words, variant="", timeout=3600, check=True):
