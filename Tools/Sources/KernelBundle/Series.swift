@@ -9,6 +9,9 @@ public struct Series: Sendable {
   let cover: CoverLetter
   let facts: SeriesFacts
 
+  /// Of all patches, in seconds since 1970-01-01.
+  public var date: UInt64 { facts.date }
+
   /// - Parameter date: instead of the series', in seconds since 1970-01-01
   public init(_ folder: SeriesFolder, date: UInt64? = nil) throws(SeriesError) {
     self.folder = folder
