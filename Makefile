@@ -88,7 +88,7 @@ conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boo
 
 test-all: needed all ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test hosted tools loader boots-all matrix labs matrix-all conformance
+	@scripts/test hosted tools loader kexec-tools boots-all matrix labs matrix-all conformance
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)
@@ -102,7 +102,7 @@ format: ## put the sources into the house's form
 
 lint: ## say what format would change
 	@swift format lint --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
-	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run
+	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kexec-tools/guest.sh
 
 clean: ## remove what was built
 	@rm -rf .build .build-* Tools/.build $(ARTEFACTS)

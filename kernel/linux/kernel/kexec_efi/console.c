@@ -108,12 +108,15 @@ static bool parse_standard_port(const char *value, struct uart_place *place)
 	return true;
 }
 
-static bool find_on_command_line(const char *cmdline, struct uart_place *earlycon,
+static bool find_on_command_line(struct kexec_efi_load *load, struct uart_place *earlycon,
 				 struct uart_place *console, bool *has_console)
 {
-	char *copy = kstrdup(cmdline, GFP_KERNEL);
+	char *copy = kstrdup(load->cmdline, GFP_KERNEL);
 	char *args = copy, *param, *value;
 	bool found = false;
+
+	if (!copy)
+		load->error = load->error ?: -ENOMEM;
 
 	while (args && *args && !found) {
 		args = next_arg(skip_spaces(args), &param, &value);
@@ -219,7 +222,7 @@ void kexec_efi_put_console(struct kexec_efi_load *load)
 	struct uart_place place = {}, console = {};
 	bool has_console = false;
 
-	if (find_on_command_line(load->cmdline, &place, &console, &has_console) ||
+	if (find_on_command_line(load, &place, &console, &has_console) ||
 	    find_stdout_path(&place) || find_spcr(&place))
 		put_uart(load, &place);
 	else if (has_console)

@@ -166,9 +166,6 @@ static int load_all(struct loader_data *data, char *kernel, unsigned long kernel
 
 	if ((u64)image_size + kernel_len + load->initrd_len > memory_of(load->image))
 		return -ENOMEM;
-	ret = kexec_efi_get_emulator(&data->emulator);
-	if (ret)
-		return ret;
 	ret = arch_kexec_efi_prepare(load);
 	if (ret)
 		return ret;
@@ -211,22 +208,23 @@ static void *efi_load(struct kimage *image, char *kernel, unsigned long kernel_l
 	if (ret)
 		return ERR_PTR(ret);
 	data = kzalloc(sizeof(*data), GFP_KERNEL);
-	if (!data) {
-		ret = -ENOMEM;
-		goto fail;
-	}
+	if (!data)
+		return ERR_PTR(-ENOMEM);
 	data->load.image = image;
 	data->load.cmdline = cmdline ?: "";
 	data->load.initrd = initrd;
 	data->load.initrd_len = initrd_len;
 
+	ret = kexec_efi_get_emulator(&data->emulator);
+	if (ret)
+		goto fail;
 	ret = load_all(data, kernel, kernel_len, image_size);
 	if (!ret)
 		return data;
+	pr_err("the image cannot be loaded: error %d\n", ret);
+fail:
 	free_contents(data);
 	kfree(data);
-fail:
-	pr_err("the image cannot be loaded: error %d\n", ret);
 	return ERR_PTR(ret);
 }
 

@@ -115,6 +115,7 @@ void kexec_efi_put_secure_boot(struct kexec_efi_load *load)
 {
 	struct virgil_secure_boot_record record = {
 		.record = { .type = VIRGIL_RECORD_SECURE_BOOT, .size = sizeof(record) },
+		/* There is no way to ask without a notice in the log. */
 		.lockdown = !!security_locked_down(LOCKDOWN_KEXEC),
 	};
 
