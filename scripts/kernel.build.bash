@@ -86,8 +86,13 @@ configure() {
   [[ -e $tree/Makefile ]] || fail "there is no tree of $line; run: scripts/kernel series $line"
   require_compilers "$arch"
   mapfile -t names < <(fragments "$line" "$arch")
-  # What a configuration is made of: the series changes Kconfig files as well.
-  wanted=$(cat "${names[@]}" "$tree"/.git/virgil-s* | sha256sum | cut -d' ' -f1)
+  # What a configuration is made of. Of the series only what it does to Kconfig files: the rest changes often.
+  wanted=$(
+    {
+      cat "${names[@]}" "$tree/.git/virgil-source"
+      git -C "$tree" diff debian HEAD -- '*Kconfig*'
+    } | sha256sum | cut -d' ' -f1
+  )
   [[ $(cat "$folder/virgil-configured" 2>/dev/null) != "$wanted" ]] || return 0
   mkdir -p "$folder"
   rm -f "$folder/virgil-configured"
