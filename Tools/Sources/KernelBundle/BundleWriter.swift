@@ -14,6 +14,9 @@ public enum BundleWriter {
     let temporary = parent.appending(path: ".\(target.lastPathComponent).\(mark).tmp")
     let old = parent.appending(path: ".\(target.lastPathComponent).\(mark).old")
     let manager = FileManager.default
+    if replacing, manager.fileExists(atPath: target.path), !isBundle(target) {
+      throw SeriesError(path, "is no bundle of patches: it is left alone")
+    }
     do {
       try manager.createDirectory(at: temporary, withIntermediateDirectories: true)
       for (folder, bundle) in bundles {
@@ -31,6 +34,14 @@ public enum BundleWriter {
       throw SeriesError(path, "cannot be written: \((error as? Errno)?.description ?? "\(error)")", isIO: true)
     }
     try? manager.removeItem(at: old)
+  }
+
+  /// Whether a folder was made by `write`, so that it may be replaced.
+  private static func isBundle(_ folder: URL) -> Bool {
+    let inside = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return ([""] + inside.map { $0 + "/" }).contains {
+      FileManager.default.fileExists(atPath: folder.appending(path: $0 + "SHA256SUMS").path)
+    }
   }
 
   private static func write(_ file: SeriesBundle.File, to place: URL) throws {

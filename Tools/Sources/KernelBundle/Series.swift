@@ -9,6 +9,9 @@ public struct Series: Sendable {
   let cover: CoverLetter
   let facts: SeriesFacts
 
+  /// Of all patches, in seconds since 1970-01-01.
+  public var date: UInt64 { facts.date }
+
   /// - Parameter date: instead of the series', in seconds since 1970-01-01
   public init(_ folder: SeriesFolder, date: UInt64? = nil) throws(SeriesError) {
     self.folder = folder
@@ -38,24 +41,48 @@ public struct Series: Sendable {
 
   public func patches(for line: KernelLine) -> [SeriesPatch] { patches.filter { $0.isFor(line) } }
 
-  /// Every file of kernel/linux is in a patch, and no patch of a line adds what an earlier one has.
+  /// Every file of kernel/linux is in a patch, no patch of a line adds what an earlier one has, and edits of added
+  /// files fit.
   private func checkFiles() throws(SeriesError) {
     var named: Set<String> = []
     for line in lines {
+      var state = AddedFiles()
       var added: [String: String] = [:]
       for patch in patches(for: line) {
-        let created = patch.edit(for: line)?.sections.filter(\.isNew).map(\.path) ?? []
-        for path in patch.files.map(\.path) + created {
+        let place = "\(SeriesPatch.folder)/\(patch.name)"
+        let sections = patch.edit(for: line)?.sections ?? []
+        for path in patch.files.map(\.path) + sections.filter(\.isNew).map(\.path) {
           if let earlier = added.updateValue(patch.name, forKey: path) {
-            throw SeriesError("\(SeriesPatch.folder)/\(patch.name)", "adds \(path), as \(earlier) does")
+            throw SeriesError(place, "adds \(path), as \(earlier) does")
+          }
+          named.insert(path)
+        }
+        for source in patch.files where source.origin == .series {
+          state.add(source.path, try text("kernel/linux/\(source.path)", of: patch))
+        }
+        for section in sections {
+          if let reason = state.apply(section) {
+            throw SeriesError(place, "the edit of \(section.path) for \(line.name) does not fit: \(reason)")
           }
         }
-        named.formUnion(created)
-        named.formUnion(patch.files.filter { $0.origin == .series }.map(\.path))
       }
+      try checkWhole(state, line)
     }
     for path in try folder.files(below: "kernel/linux") where !named.contains(path) {
       throw SeriesError("kernel/linux/\(path)", "no patch adds this file: name it in one's files")
+    }
+  }
+
+  /// What edits make of a file is what kernel/linux has of it, where that has it.
+  private func checkWhole(_ state: AddedFiles, _ line: KernelLine) throws(SeriesError) {
+    for path in Set(patches(for: line).flatMap { $0.edit(for: line)?.sections.filter(\.isNew).map(\.path) ?? [] }) {
+      let whole = "kernel/linux/\(path)"
+      guard folder.exists(whole) else { continue }
+      var text = try folder.text(whole)
+      if text.hasSuffix("\n") { text.removeLast() }
+      guard state[path] == text else {
+        throw SeriesError(whole, "is not what the edits of \(line.name) make of it")
+      }
     }
   }
 
@@ -93,21 +120,26 @@ public struct Series: Sendable {
     case .digest(let target):
       let text = try blob(target).digestHeader(path: source.path, release: facts.release)
       return NewFile(path: source.path, bytes: text, isExecutable: false, isBinary: false)
-    case .series: return try text("kernel/linux/\(source.path)", as: source.path, of: patch)
-    case .project(let path): return try text(path, as: source.path, of: patch)
+    case .series: return try file("kernel/linux/\(source.path)", as: source.path, of: patch)
+    case .project(let path): return try file(path, as: source.path, of: patch)
     }
   }
 
-  private func text(_ file: String, as path: String, of patch: SeriesPatch) throws(SeriesError) -> NewFile {
+  private func file(_ name: String, as path: String, of patch: SeriesPatch) throws(SeriesError) -> NewFile {
+    let text = try text(name, of: patch)
+    return NewFile(path: path, bytes: Array(text.utf8), isExecutable: folder.isExecutable(name), isBinary: false)
+  }
+
+  private func text(_ file: String, of patch: SeriesPatch) throws(SeriesError) -> String {
     guard folder.exists(file) else {
       throw SeriesError(file, "no such file; \(SeriesPatch.folder)/\(patch.name)/files names it")
     }
-    let bytes = try folder.bytes(file)
-    guard String(validating: bytes, as: UTF8.self) != nil, !bytes.contains(0) else {
-      throw SeriesError(file, "is not UTF-8 text")
+    let text = try folder.text(file)
+    guard !text.utf8.contains(0) else { throw SeriesError(file, "is no text") }
+    guard !text.utf8.contains(0x0d) else {
+      throw SeriesError(file, "has carriage returns, which git am takes away")
     }
-    guard !bytes.contains(0x0d) else { throw SeriesError(file, "has carriage returns, which git am takes away") }
-    return NewFile(path: path, bytes: bytes, isExecutable: folder.isExecutable(file), isBinary: false)
+    return text
   }
 
   /// VIRGIL_BLOB_VERSION of the header that the kernel gets. Nil where no patch adds one.

@@ -45,4 +45,19 @@ enum KernelSeries {
     }
     return blobs
   }
+
+  /// The static loader's programs, as far as they are where emulators are. Says which are not.
+  static func loaders(in folder: String?) throws -> [String: [UInt8]] {
+    var loaders: [String: [UInt8]] = [:]
+    for target in EmulatorBlob.targets {
+      let name = SeriesBundle.loaderName(target)
+      let path = folder.map { $0 + "/" + name } ?? (try? EmulatorFile.find(name, option: ""))
+      guard let path, FileManager.default.fileExists(atPath: path) else {
+        complain("note: there is no \(name) beside the emulators: the bundle has its source only")
+        continue
+      }
+      loaders[target] = try MappedFile(path: path).withBytes { Array($0.buffer) }
+    }
+    return loaders
+  }
 }
