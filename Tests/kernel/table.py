@@ -2,8 +2,8 @@
 """The results as a page: a row for each case, a column for each line and architecture."""
 
 
-def write(path, titles, results, kernels):
-    columns = sorted(kernels)
+def write(path, titles, results):
+    columns = sorted({(entry["line"], entry["arch"]) for entry in results})
     found = {(entry["title"], entry["line"], entry["arch"]): entry for entry in results}
     lines = ["# Kernels with the series, and what they load", "",
              "| case | " + " | ".join(f"{line} {arch}" for line, arch in columns) + " |",
