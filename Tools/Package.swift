@@ -46,6 +46,9 @@ let package = Package(
     .target(
       name: "CarriedImage",
       dependencies: ["PE", "UKI", "LinuxBoot", "CPIO", "Handover", "CHandover", "Console", "Targets", "Bytes", crypto]),
+    .target(
+      name: "KernelBundle",
+      dependencies: ["CarriedImage", "CHandover", "Targets", "UEFI", "Bytes", "ArchiveWriter", system, crypto]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "ArchiveWriter", dependencies: ["CArchive", system]),
     .target(
@@ -57,7 +60,7 @@ let package = Package(
       name: "virgil",
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
-        "ArchiveWriter", "RelocationFixer", "SignatureLists", system, argumentParser,
+        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", system, argumentParser,
       ]),
     .executableTarget(
       name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),

@@ -117,6 +117,13 @@ index_modules() {
   [[ -s $root/lib/modules/$release/modules.dep ]] || fail "depmod made no modules.dep for $release: $wrong"
 }
 
+# A kernel's source as Debian has it packed, 150 MB; scripts/kernel unpacks it.
+build_linux-source() {
+  local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree
+  unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null
+  take "$tree" "usr/src/$package.tar.xz" "$item/linux.tar.xz"
+}
+
 build_stub() {
   local suite=$1 package=$2 arch=$3 efi=$4 item=$5 tree=$run/tree boot=usr/lib/systemd/boot/efi
   unpack "$suite" "$package" "$arch" "$tree" "$item/PROVENANCE" >/dev/null

@@ -23,6 +23,7 @@ public enum RecordType {
   public static let imageInitrd = UInt32(VIRGIL_RECORD_IMAGE_INITRD.rawValue)
   public static let imageCommandLine = UInt32(VIRGIL_RECORD_IMAGE_COMMAND_LINE.rawValue)
   public static let signatures = UInt32(VIRGIL_RECORD_SIGNATURES.rawValue)
+  public static let verified = UInt32(VIRGIL_RECORD_VERIFIED.rawValue)
 }
 
 /// A record with its header, checked to lie inside its block.

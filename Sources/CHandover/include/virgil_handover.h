@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /*
- * The handover block: what whoever starts the emulator tells it. Defined here and nowhere else: the kernel's
- * loader includes this header, the Swift side imports it.
+ * The handover block: what whoever starts the emulator tells it. Defined here and nowhere else: the
+ * kernel's loader includes this header, the Swift side imports it.
  *
- * One header, then records of any number in any order, each with its own length. A reader skips the types it
- * does not know. All integers are little-endian, all addresses are physical, all sizes are in bytes. Header
- * and records are aligned to 8 bytes.
+ * One header, then records of any number in any order, each with its own length. A reader skips the
+ * types it does not know. All integers are little-endian, all addresses are physical, all sizes are
+ * in bytes. Header and records are aligned to 8 bytes.
  */
 #ifndef VIRGIL_HANDOVER_H
 #define VIRGIL_HANDOVER_H
 
-#ifdef __KERNEL__
-#include <linux/types.h>
-#define VIRGIL_U8 __u8
-#define VIRGIL_U32 __u32
-#define VIRGIL_U64 __u64
-#else
-#include <stdint.h>
-#define VIRGIL_U8 uint8_t
-#define VIRGIL_U32 uint32_t
-#define VIRGIL_U64 uint64_t
-#endif
+#include "virgil_types.h"
 
 #define VIRGIL_HANDOVER_MAGIC 0x52564f4c49475256ULL /* "VRGILOVR" */
 #define VIRGIL_HANDOVER_VERSION 1
@@ -33,37 +23,61 @@ struct virgil_handover {
 	VIRGIL_U32 version;
 	VIRGIL_U32 header_size; /* of this structure; the first record follows */
 	VIRGIL_U64 total_size;	/* header and records */
-	VIRGIL_U32 checksum;	/* CRC-32 of total_size bytes, taken with this field 0 (UEFI 2.10, 4.2.1) */
+	VIRGIL_U32 checksum;	/* CRC-32 of all, this field taken as 0 (UEFI 2.10, 4.2.1) */
 	VIRGIL_U32 flags;
 };
 
+/* What a record is; in parentheses which structure it has. */
 enum virgil_record_type {
-	VIRGIL_RECORD_IMAGE = 1,	 /* virgil_image_record */
-	VIRGIL_RECORD_HEADERS = 2,	 /* range: bytes to lay over the start of an in-place image before it runs */
-	VIRGIL_RECORD_COMMAND_LINE = 3,	 /* range: UTF-8, without the NUL */
-	VIRGIL_RECORD_INITRD = 4,	 /* range */
-	VIRGIL_RECORD_DEVICE_TREE = 5,	 /* range: flattened device tree */
-	VIRGIL_RECORD_SIDECARS = 6,	 /* range: cpio newc */
-	VIRGIL_RECORD_EMULATOR = 7,	 /* range: the emulator with its .bss */
-	VIRGIL_RECORD_SCRATCH = 8,	 /* range: RAM that is the emulator's from the first instruction on */
-	VIRGIL_RECORD_MEMORY = 9,	 /* virgil_memory_record, one for each region of the memory map */
-	VIRGIL_RECORD_TABLE = 10,	 /* virgil_table_record, one for each EFI configuration table */
-	VIRGIL_RECORD_CONSOLE = 11,	 /* virgil_console_record */
-	VIRGIL_RECORD_RANDOM_SEED = 12,	 /* record header, then the seed itself */
-	VIRGIL_RECORD_SECURE_BOOT = 13,	 /* virgil_secure_boot_record */
-	VIRGIL_RECORD_LOG = 14,		 /* range: the log ring */
-	VIRGIL_RECORD_IMAGE_PATH = 15,	 /* record header, then where the image is among the sidecars: UTF-8, slashes */
-	VIRGIL_RECORD_CLOCK = 16,	 /* virgil_clock_record */
-	VIRGIL_RECORD_POLICY = 17,	 /* virgil_policy_record */
-	VIRGIL_RECORD_RESET = 18,	 /* virgil_reset_record */
-	VIRGIL_RECORD_IMAGE_INITRD = 19, /* range: goes with the image; is joined to VIRGIL_RECORD_INITRD, behind it */
-	VIRGIL_RECORD_IMAGE_COMMAND_LINE = 20, /* range: counts where VIRGIL_RECORD_COMMAND_LINE is blank or missing */
-	VIRGIL_RECORD_SIGNATURES = 21,	 /* record header, then EFI_SIGNATURE_LISTs: the next kernel's variable db */
+	/* (virgil_image_record) what is started */
+	VIRGIL_RECORD_IMAGE = 1,
+	/* (range) bytes to lay over the start of an in-place image before it runs */
+	VIRGIL_RECORD_HEADERS = 2,
+	/* (range) UTF-8, without the NUL */
+	VIRGIL_RECORD_COMMAND_LINE = 3,
+	/* (range) */
+	VIRGIL_RECORD_INITRD = 4,
+	/* (range) flattened device tree */
+	VIRGIL_RECORD_DEVICE_TREE = 5,
+	/* (range) cpio newc */
+	VIRGIL_RECORD_SIDECARS = 6,
+	/* (range) the emulator with its .bss */
+	VIRGIL_RECORD_EMULATOR = 7,
+	/* (range) RAM that is the emulator's from the first instruction on; at least 512 KiB */
+	VIRGIL_RECORD_SCRATCH = 8,
+	/* (virgil_memory_record) one for each region of the memory map */
+	VIRGIL_RECORD_MEMORY = 9,
+	/* (virgil_table_record) one for each EFI configuration table */
+	VIRGIL_RECORD_TABLE = 10,
+	/* (virgil_console_record) */
+	VIRGIL_RECORD_CONSOLE = 11,
+	/* (record header) then the seed itself */
+	VIRGIL_RECORD_RANDOM_SEED = 12,
+	/* (virgil_secure_boot_record) */
+	VIRGIL_RECORD_SECURE_BOOT = 13,
+	/* (range) the log ring */
+	VIRGIL_RECORD_LOG = 14,
+	/* (record header) then where the image is among the sidecars: UTF-8, slashes */
+	VIRGIL_RECORD_IMAGE_PATH = 15,
+	/* (virgil_clock_record) */
+	VIRGIL_RECORD_CLOCK = 16,
+	/* (virgil_policy_record) */
+	VIRGIL_RECORD_POLICY = 17,
+	/* (virgil_reset_record) */
+	VIRGIL_RECORD_RESET = 18,
+	/* (range) goes with the image; is joined to VIRGIL_RECORD_INITRD, behind it */
+	VIRGIL_RECORD_IMAGE_INITRD = 19,
+	/* (range) counts where VIRGIL_RECORD_COMMAND_LINE is blank or missing */
+	VIRGIL_RECORD_IMAGE_COMMAND_LINE = 20,
+	/* (record header) then EFI_SIGNATURE_LISTs: the next kernel's variable db */
+	VIRGIL_RECORD_SIGNATURES = 21,
+	/* (virgil_verified_record) one for each file whose signature has been verified */
+	VIRGIL_RECORD_VERIFIED = 22,
 };
 
 struct virgil_record {
 	VIRGIL_U32 type;
-	VIRGIL_U32 size; /* of the record with this header; the next one starts at the next multiple of 8 */
+	VIRGIL_U32 size; /* with this header; the next record starts at the next multiple of 8 */
 };
 
 struct virgil_range_record {
@@ -84,6 +98,17 @@ struct virgil_image_record {
 	VIRGIL_U32 origin;	/* enum virgil_image_origin */
 	VIRGIL_U32 verified;	/* 1: the first kernel has verified its signature */
 	VIRGIL_U8 sha256[32];	/* of the file; zero when unknown */
+};
+
+/*
+ * Bytes in memory, a file among the sidecars, whose signature whoever starts the emulator has
+ * verified. With Secure Boot or lockdown on, no other add-ons are taken.
+ */
+struct virgil_verified_record {
+	struct virgil_record record;
+	VIRGIL_U64 address;
+	VIRGIL_U64 size;
+	VIRGIL_U8 sha256[32];
 };
 
 /* One region, in the terms of EFI_MEMORY_DESCRIPTOR (UEFI 2.10, 7.2.3). */
@@ -109,8 +134,9 @@ enum virgil_console_space {
 };
 
 /*
- * A serial console without a driver: write a byte to data when (status & ready_mask) == ready_value; read one
- * from data when (status & receive_mask) == receive_value. Offsets are in bytes from base.
+ * A serial console without a driver: write a byte to data when (status & ready_mask) ==
+ * ready_value; read one from data when (status & receive_mask) == receive_value. Offsets are in
+ * bytes from base.
  */
 struct virgil_console_record {
 	struct virgil_record record;
@@ -144,12 +170,15 @@ enum virgil_failure_action {
 	VIRGIL_FAILURE_POWEROFF = 2,
 };
 
-/* What happens after a failure has been reported, and how much is reported. */
+/*
+ * What happens after a failure has been reported, and how much is reported. A level is that of the
+ * least important lines: 0 error, 1 warning, 2 notice, 3 debug.
+ */
 struct virgil_policy_record {
 	struct virgil_record record;
 	VIRGIL_U32 on_failure;	  /* enum virgil_failure_action */
-	VIRGIL_U32 console_level; /* of the least important lines that are shown: 0 error, 1 warning, 2 notice, 3 debug */
-	VIRGIL_U32 log_level;	  /* the same for what the next kernel can read */
+	VIRGIL_U32 console_level; /* of what is shown */
+	VIRGIL_U32 log_level;	  /* of what the next kernel can read */
 	VIRGIL_U32 reserved;
 };
 
@@ -160,8 +189,8 @@ enum virgil_psci_conduit {
 };
 
 /*
- * How the machine is reset and powered off. Addresses are those of generic address structures (ACPI 6.5, 5.2.3.2);
- * 0: there is no such register.
+ * How the machine is reset and powered off. Addresses are those of generic address structures
+ * (ACPI 6.5, 5.2.3.2); 0: there is no such register.
  */
 struct virgil_reset_record {
 	struct virgil_record record;
@@ -171,10 +200,14 @@ struct virgil_reset_record {
 	VIRGIL_U8 sleep_type_a;	  /* SLP_TYPa and SLP_TYPb of S5 */
 	VIRGIL_U8 sleep_type_b;
 	VIRGIL_U64 reset_address; /* RESET_REG */
-	VIRGIL_U32 pm1a_control;  /* I/O port of PM1a_CNT; 0 where S5's sleep type is not known, too */
+	VIRGIL_U32 pm1a_control;  /* I/O port of PM1a_CNT; 0: none, or its value is not known */
 	VIRGIL_U32 pm1b_control;
 };
 
+/*
+ * The variables SecureBoot and SetupMode, and whether the first kernel is locked down: 0 or 1.
+ * Lockdown is to images what Secure Boot is; the variable does not tell of it.
+ */
 struct virgil_secure_boot_record {
 	struct virgil_record record;
 	VIRGIL_U8 secure_boot;

@@ -77,11 +77,21 @@ public struct Cpio: Sendable {
     entries[parts.joined(separator: "/")] = Entry(content: content, permissions: permissions)
   }
 
+  public enum Format: Sendable {
+    /// What Linux takes.
+    case cpio
+    /// For people (POSIX.1-1988, "ustar").
+    case tar
+  }
+
   /// Writes the archive. Throws `Failure`, and `Errno` where reading a file fails.
-  public func write(to file: FileDescriptor) throws {
+  public func write(to file: FileDescriptor, as format: Format = .cpio) throws {
     guard let archive = archive_write_new() else { throw Failure.archive(name: "", reason: "out of memory") }
     defer { archive_write_free(archive) }
-    archive_write_set_format_cpio_newc(archive)
+    switch format {
+    case .cpio: archive_write_set_format_cpio_newc(archive)
+    case .tar: archive_write_set_format_ustar(archive)
+    }
     // A multiple of 4 is what a following archive needs; 512 is what cpio itself pads to.
     archive_write_set_bytes_per_block(archive, 512)
     archive_write_set_bytes_in_last_block(archive, 512)

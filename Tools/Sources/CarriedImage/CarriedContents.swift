@@ -83,7 +83,7 @@ extension CarriedContents.Record {
       RecordType.headers: "headers", RecordType.commandLine: "command line", RecordType.initrd: "initrd",
       RecordType.deviceTree: "device tree", RecordType.sidecars: "sidecars", RecordType.emulator: "emulator",
       RecordType.scratch: "scratch", RecordType.log: "log", RecordType.imageInitrd: "image initrd",
-      RecordType.imageCommandLine: "image command line",
+      RecordType.imageCommandLine: "image command line", RecordType.verified: "verified file",
     ]
     if record.type == RecordType.image, let image = record.load(as: virgil_image_record.self) {
       let hash = withUnsafeBytes(of: image.sha256) { Array($0) }

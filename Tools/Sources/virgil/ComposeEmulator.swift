@@ -22,13 +22,19 @@ enum EmulatorFile {
   static func open(_ path: String?, machine: UInt16) throws -> MappedFile {
     if let path { return try MappedFile(path: path) }
     guard machine == PEMachine.arm64 || machine == PEMachine.x86_64 else { throw Refusal.machine(machine) }
-    let name = "virgil-\(Machine.name(machine)).blob"
+    return try MappedFile(path: find("virgil-\(Machine.name(machine)).blob", option: "--emulator FILE"))
+  }
+
+  /// Looks for a file where emulators are.
+  ///
+  /// - Parameter option: what to give instead, for the error
+  static func find(_ name: String, option: String) throws -> String {
     let candidates = folders().map { $0 + "/" + name }
     guard let found = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
       throw IOProblem(
-        path: name, reason: "no such emulator in \(folders().joined(separator: ", ")); give --emulator FILE")
+        path: name, reason: "no such emulator in \(folders().joined(separator: ", ")); give \(option)")
     }
-    return try MappedFile(path: found)
+    return found
   }
 
   private static func folders() -> [String] {
@@ -36,11 +42,13 @@ enum EmulatorFile {
     if let folder = ProcessInfo.processInfo.environment["VIRGIL_EMULATORS"], !folder.isEmpty {
       folders.append(folder)
     }
-    if let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
-      let beside = URL(fileURLWithPath: program).deletingLastPathComponent()
-      folders.append(beside.path)
-      folders.append(beside.deletingLastPathComponent().appendingPathComponent("lib/virgil").path)
-    }
-    return folders
+    return folders + besideProgram(["", "../lib/virgil"])
+  }
+
+  /// Folders by their place relative to that of this program.
+  static func besideProgram(_ places: [String]) -> [String] {
+    guard let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") else { return [] }
+    let beside = URL(fileURLWithPath: program).deletingLastPathComponent()
+    return places.map { beside.appendingPathComponent($0).standardizedFileURL.path }
   }
 }

@@ -4,6 +4,7 @@ import ArchiveWriter
 import AtomicFile
 import CarriedImage
 import Foundation
+import KernelBundle
 import UKI
 
 /// How a command that works on files ends when it cannot: one line on standard error, and a status.
@@ -27,6 +28,8 @@ enum CommandFailure {
       throw ending(error.isRefusal ? refused : io, "\(error)")
     } catch let error as IOProblem {
       throw ending(io, "\(error.path): \(error.reason)")
+    } catch let error as SeriesError {
+      throw ending(error.isIO ? io : refused, "\(error)")
     } catch let error as Problem {
       throw ending(refused, "\(error.path): \(error.reason)")
     } catch let error where error is Refusal || error is UKIError {
