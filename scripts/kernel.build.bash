@@ -43,11 +43,24 @@ kbuild() {
     aarch64) settings=(ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- "CC=${wrap}aarch64-linux-gnu-gcc") ;;
     x86_64) settings=(ARCH=x86_64 "CC=${wrap}gcc") ;;
   esac
+  settings+=("CHECK=$(checker "$line")")
   env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL LC_ALL=C \
     CCACHE_DIR="$cache/ccache" CCACHE_BASEDIR="$kernels" CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=2G \
     KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 2026' KBUILD_BUILD_USER=virgil \
     KBUILD_BUILD_HOST=virgil make -s -C "$kernels/linux-$line" O="$(build_folder "$line" "$arch")" \
     -j"${JOBS:-$(nproc)}" "${settings[@]}" "$@"
+}
+
+# checker LINE: the sparse that the line's kernel takes: the machine's, or the one that scripts/material builds. A kernel
+# whose checker does not please it is silently not checked.
+checker() {
+  local tree=$kernels/linux-$1 own=$cache/material/sparse/0.6.5/sparse
+  if [[ -x $own && -e $tree/scripts/checker-valid.sh ]] &&
+    [[ $(sh "$tree/scripts/checker-valid.sh" sparse -m64 2>/dev/null) != 1 ]]; then
+    printf '%s\n' "$own"
+  else
+    printf 'sparse\n'
+  fi
 }
 
 require_compilers() { # ARCH

@@ -15,7 +15,7 @@ KERNEL = {"aarch64": "arm64", "x86_64": "x86"}
 # Between the lines of a failure.
 INDENT = "\n          "
 # Warnings of the compiler, of sparse, of make and of the kernel's scripts.
-COMPLAINT = re.compile(r"\b(warning|error|Error [0-9]+)\b", re.I)
+COMPLAINT = re.compile(r"\b(warning|error|Error [0-9]+|is not available)\b", re.I)
 
 
 class Failure(Exception):
