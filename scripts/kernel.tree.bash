@@ -85,7 +85,7 @@ generate_series() {
   [[ -x $top/artefacts/virgil ]] || fail "artefacts/virgil is not there; run make all"
   "$top/artefacts/virgil" kernel-bundle --kernel "$1" --output "$2/bundle" >&2 ||
     fail "virgil kernel-bundle --kernel $1 failed, as said above"
-  find "$2/bundle" -name '[0-9][0-9][0-9][0-9]-*.patch' -exec cp {} "$2" \;
+  cp "$2"/bundle/patches/*.patch "$2"
 }
 
 # ready_series LINE FOLDER: the tree, with the series as it is now on branch virgil. Left alone if it is there already,

@@ -30,17 +30,19 @@ def write(path, contents):
     path.write_bytes(contents)
 
 
-def for_stub(folder, arch, addon_stub, run):
+def for_stub(folder, arch, addon_stub, run, image=None):
     """Add-ons, credentials and extensions.
 
-    run   runs virgil
+    run     runs virgil
+    image   where the image is, if not where firmware boots it by itself
     """
-    own = folder / f"{image_path(arch)}.extra.d"
+    image = image or image_path(arch)
+    own = folder / f"{image}.extra.d"
     for name, contents in EXTRA.items():
         kind, file = name.split("/")
         write(folder / "loader/credentials" / file if kind == "global_credentials" else own / file, contents)
     for name, text in ADDONS.items():
-        path = folder / name.format(image=image_path(arch))
+        path = folder / name.format(image=image)
         path.parent.mkdir(parents=True, exist_ok=True)
         run("compose", "--cmdline", text, "--stub", addon_stub, "-o", path)
 
@@ -50,10 +52,14 @@ def stub_command_line(own):
     return " ".join([own, *ADDONS.values()])
 
 
-def stub_expectations():
-    """The marks of /.extra: the files' names, and the hash of their hashes."""
-    yield "extra=" + " ".join(sorted(EXTRA))
-    lines = "".join(f"{hashlib.sha256(EXTRA[name]).hexdigest()}  ./{name}\n" for name in sorted(EXTRA))
+def stub_expectations(more=None):
+    """The marks of /.extra: the files' names, and the hash of their hashes.
+
+    more   what is there besides, by its name
+    """
+    extra = {**EXTRA, **(more or {})}
+    yield "extra=" + " ".join(sorted(extra))
+    lines = "".join(f"{hashlib.sha256(extra[name]).hexdigest()}  ./{name}\n" for name in sorted(extra))
     yield "extra-sha256=" + hashlib.sha256(lines.encode()).hexdigest()
 
 
@@ -77,10 +83,10 @@ def path(folder, name) -> pathlib.Path:
     return folder / f"{name}.files"
 
 
-def for_initrd(path, arch, addon_stub, run):
+def for_initrd(path, arch, addon_stub, run, image=None):
     """The same files as an archive in front of an initrd, which is how they are given when the image is loaded."""
     folder = path.with_suffix(".tree")
-    for_stub(folder, arch, addon_stub, run)
+    for_stub(folder, arch, addon_stub, run, image)
     files = sorted(str(file.relative_to(folder)) for file in folder.rglob("*"))
     with open(path, "wb") as out:
         for name in [".virgil-sidecars", *files, "TRAILER!!!"]:

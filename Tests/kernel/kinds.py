@@ -6,7 +6,7 @@ import re
 import guests
 import initrds
 import sidecars
-from payloads import ROOT
+from payloads import OS_RELEASE
 
 KERNEL = {"aarch64": "Image", "x86_64": "bzImage"}
 OTHER = {"aarch64": "x86_64", "x86_64": "aarch64"}
@@ -94,7 +94,7 @@ def boot(case, payloads, own, folder, log):
             names = case.get("addons", ["all", "own"])
             line = " ".join([line, *(text for text in sidecars.ADDONS.values() if text.rpartition("=")[2] in names)])
             expectations = [text for text in expectations if not text.startswith("initrd-sha256=")]
-            expectations += sidecars.stub_expectations()
+            expectations += sidecars.stub_expectations({"os-release": OS_RELEASE.encode()})
             if "archive" in given:
                 expectations += initrds.expectations(["carried"])
         check_marks(found, [*expectations, f"cmdline={line}"])
@@ -148,10 +148,7 @@ def crash(case, payloads, own, folder, log):
 
 def selftest(case, payloads, own, folder, log):
     arch = case["arch"]
-    source = ROOT / "kernel/linux/tools/testing/selftests/kexec/test_kexec_efi.c"
-    # kselftest.h is the kernel's.
-    headers = payloads.selftest_headers(case["line"])
-    program = payloads.program(source, arch, f"-I{headers}")
+    program = payloads.selftest(arch, case["line"])
     payload = payloads.get("own-uki", arch, own)
     found = start(case, payloads, own, folder, log,
                   "test_kexec_efi --image /image --initrd /initrd\nsay \"selftest $?\"\n",

@@ -3,6 +3,7 @@
 
 import hashlib
 import pathlib
+import shutil
 import subprocess
 import threading
 
@@ -17,6 +18,9 @@ from images import CONSOLE, Skip, item
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+# Where an image is among its sidecars when nobody says (FileSystem.imagePath), as with kexec_file_load nobody does.
+IMAGE_PATH = "EFI/Linux/image.efi"
+OS_RELEASE = "ID=virgil\n"
 COMPILER = {"aarch64": "aarch64-linux-gnu-gcc", "x86_64": "gcc"}
 
 
@@ -62,7 +66,7 @@ class Payloads:
     def program(self, source, arch, *options):
         """A static program of a C file, for guests."""
         def make():
-            path = self.folder / f"{source.stem}-{arch}"
+            path = source.with_suffix(f".{arch}") if self.folder in source.parents else self.folder / f"{source.stem}-{arch}"
             done = subprocess.run([COMPILER[arch], "-static", "-O2", "-Wall", *options, source, "-o", path],
                                   capture_output=True, text=True, timeout=120)
             if done.returncode != 0:
@@ -81,10 +85,16 @@ class Payloads:
             return path
         return self.once(("loader", arch), make)
 
-    @staticmethod
-    def selftest_headers(line):
-        """The folder of the kernel's kselftest.h."""
-        return series.kernels() / f"linux-{line}" / "tools/testing/selftests"
+    def selftest(self, arch, line):
+        """The kernel's selftest as it is in the project, with the line's kselftest.h."""
+        name = "tools/testing/selftests/kexec"
+        folder = self.folder / f"selftest-{line}" / name
+
+        def copy():
+            shutil.copytree(ROOT / "kernel/linux" / name, folder)
+            shutil.copy(series.kernels() / f"linux-{line}" / name / "../kselftest.h", folder.parent)
+        self.once(("selftest", line), copy)
+        return self.program(folder / "test_kexec_efi.c", arch)
 
     def initrd(self, arch, line):
         """The marks' initrd of a kernel line, with what reads a crashed kernel's memory in place of the marks' state."""
@@ -115,7 +125,8 @@ class Payloads:
         if spec["kind"] == "application":
             folder = self.folder / "applications"
             self.once("applications", lambda: endings.build_applications(folder))
-            return Payload(folder / f"{spec['application']}-{arch}.efi", "", "", b"", line=spec["line"])
+            return Payload(folder / f"{spec['application']}-{arch}.efi", "", "", b"",
+                           line=f"{spec['line']} {endings.CONSOLE[arch]}")
         line = spec.get("kernel", "6.12")
         initrd = self.initrd(arch, line)
         text = self.command_line(arch, initrd)
@@ -135,7 +146,7 @@ class Payloads:
         path = self.folder / f"{name}-{arch}-{own.name}.efi"
         ukify.run(python, item(f"ukify/{version}", "ukify"), f"--efi-arch={efi}", f"--linux={kernel}", f"--uname={release}",
                   f"--stub={item(f'{arch}/stub/{version}', f'linux{efi}.efi.stub')}", f"--initrd={initrd}",
-                  f"--cmdline={text}", f"--output={path}")
+                  f"--cmdline={text}", f"--os-release={OS_RELEASE}", f"--output={path}")
         return Payload(path, release, text, start)
 
     def variant(self, payload, change):
@@ -171,7 +182,7 @@ class Payloads:
                 if is_signed and arguments[-1].name == "all.addon.efi":
                     signed = self.sign(arguments[-1], "owner", arguments[-1].with_suffix(".signed"))
                     signed.replace(arguments[-1])
-            sidecars.for_initrd(path, arch, stub, run)
+            sidecars.for_initrd(path, arch, stub, run, IMAGE_PATH)
             return path
         return self.once(("sidecars", arch, is_signed), make)
 
