@@ -3,7 +3,7 @@
 #
 # Configurations, builds and keys of scripts/kernel.
 #
-# Uses of its caller: $top, $cache, $kernels, say, fail, usage_error, takes_line, takes_architecture, require, locked.
+# Uses of its caller: $top, $cache, $kernels, say, fail, usage_error, takes_line, takes_architecture, require, locked, with_tree.
 : "${top:=}" "${cache:=}" "${kernels:=}"
 
 readonly configurations=$top/Tests/kernel/config
@@ -43,11 +43,24 @@ kbuild() {
     aarch64) settings=(ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- "CC=${wrap}aarch64-linux-gnu-gcc") ;;
     x86_64) settings=(ARCH=x86_64 "CC=${wrap}gcc") ;;
   esac
+  settings+=("CHECK=$(checker "$line")")
   env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL LC_ALL=C \
     CCACHE_DIR="$cache/ccache" CCACHE_BASEDIR="$kernels" CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=2G \
     KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 2026' KBUILD_BUILD_USER=virgil \
     KBUILD_BUILD_HOST=virgil make -s -C "$kernels/linux-$line" O="$(build_folder "$line" "$arch")" \
     -j"${JOBS:-$(nproc)}" "${settings[@]}" "$@"
+}
+
+# checker LINE: the sparse that the line's kernel takes: the machine's, or the one that scripts/material builds. A kernel
+# whose checker does not please it is silently not checked.
+checker() {
+  local tree=$kernels/linux-$1 own=$cache/material/sparse/0.6.5/sparse
+  if [[ -x $own && -e $tree/scripts/checker-valid.sh ]] &&
+    [[ $(sh "$tree/scripts/checker-valid.sh" sparse -m64 2>/dev/null) != 1 ]]; then
+    printf '%s\n' "$own"
+  else
+    printf 'sparse\n'
+  fi
 }
 
 require_compilers() { # ARCH
@@ -75,7 +88,7 @@ command_configure() {
   (($# == 2)) || usage_error "configure: expected LINE and ARCH, got $# arguments"
   takes_line "$1"
   takes_architecture "$2"
-  locked "build-$1-$2" configure "$1" "$2"
+  with_tree "$1" locked "build-$1-$2" configure "$1" "$2"
   build_folder "$1" "$2"
 }
 
@@ -86,8 +99,13 @@ configure() {
   [[ -e $tree/Makefile ]] || fail "there is no tree of $line; run: scripts/kernel series $line"
   require_compilers "$arch"
   mapfile -t names < <(fragments "$line" "$arch")
-  # What a configuration is made of: the series changes Kconfig files as well.
-  wanted=$(cat "${names[@]}" "$tree"/.git/virgil-s* | sha256sum | cut -d' ' -f1)
+  # What a configuration is made of. Of the series only what it does to Kconfig files: the rest changes often.
+  wanted=$(
+    {
+      cat "${names[@]}" "$tree/.git/virgil-source"
+      git -C "$tree" diff debian HEAD -- '*Kconfig*'
+    } | sha256sum | cut -d' ' -f1
+  )
   [[ $(cat "$folder/virgil-configured" 2>/dev/null) != "$wanted" ]] || return 0
   mkdir -p "$folder"
   rm -f "$folder/virgil-configured"
@@ -154,7 +172,7 @@ command_build() {
   (($# >= 2)) || usage_error "build: expected LINE, ARCH and perhaps make's targets, got $# arguments"
   takes_line "$1"
   takes_architecture "$2"
-  locked "build-$1-$2" build "$@"
+  with_tree "$1" locked "build-$1-$2" build "$@"
 }
 
 # build LINE ARCH [TARGET...]
@@ -196,6 +214,10 @@ command_make() {
   (($# >= 3)) || usage_error "make: expected LINE, ARCH and make's arguments, got $# arguments"
   takes_line "$1"
   takes_architecture "$2"
+  with_tree "$1" make_configured "$@"
+}
+
+make_configured() {
   locked "build-$1-$2" configure "$1" "$2"
   kbuild "$@"
 }

@@ -79,7 +79,7 @@ command_series() {
 # generate_series LINE FOLDER: the patches, by the virgil command.
 generate_series() {
   if [[ -n ${VIRGIL_SERIES:-} ]]; then
-    cp "$VIRGIL_SERIES"/*.patch "$2"
+    cp "$VIRGIL_SERIES/$1"/*.patch "$2"
     return
   fi
   [[ -x $top/artefacts/virgil ]] || fail "artefacts/virgil is not there; run make all"

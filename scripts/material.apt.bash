@@ -166,3 +166,18 @@ download() {
   [[ -f $deb ]] || fail "apt-get download $package ($suite) left no single .deb file:"$'\n'"$(<"$log")"
   printf '%s\n' "$deb"
 }
+
+# download_source SUITE PACKAGE FOLDER: brings the source of a package, verified by apt: the .dsc and the files it names.
+# The index of a suite's sources is fetched for this alone, in a state of its own.
+download_source() {
+  local suite=$1 package=$2 folder=$3 home=$cache/apt/$1.source log=$run/download.log
+  write_suite "$suite"
+  mkdir -p "$home"/state/lists/partial "$home"/cache/archives/partial "$folder"
+  : >"$home/status"
+  sed "s|$cache/apt/$suite/|$home/|g; s|\"$cache/apt/$suite\"|\"$home\"|g" "$cache/apt/$suite/apt.conf" >"$home/apt.conf"
+  sed -e 's/^Types:.*/Types: deb-src/' -e 's/^Targets:.*/Targets: Sources/' "$cache/apt/$suite/debian.sources" \
+    >"$home/debian.sources"
+  { apt_in "$suite.source" apt-get -qq update && (cd "$folder" &&
+    apt_in "$suite.source" apt-get -q source --download-only "$package"); } >"$log" 2>&1 ||
+    fail "apt-get could not download the source of $package from Debian's suite $suite:"$'\n'"$(<"$log")"
+}

@@ -18,6 +18,8 @@ extern const struct kexec_file_ops kexec_efi_ops;
  * @image:	the kexec image
  * @cmdline:	command line, NUL-terminated
  * @prefix:	what the architecture puts in front of @cmdline
+ * @addon:	an add-on with the same, or NULL
+ * @is_uki:	the image has a command line of its own
  * @initrd:	contents of the initrd file, or NULL
  * @initrd_len:	bytes of @initrd
  * @emulator:	physical address of the emulator
@@ -32,6 +34,8 @@ struct kexec_efi_load {
 	struct kimage *image;
 	const char *cmdline;
 	char prefix[80];
+	void *addon;
+	bool is_uki;
 	char *initrd;
 	unsigned long initrd_len;
 	unsigned long emulator;

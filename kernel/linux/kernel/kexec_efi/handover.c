@@ -78,9 +78,20 @@ void kexec_efi_put_range(struct kexec_efi_load *load, u32 type, u64 address, u64
 	kexec_efi_put(load, &range.record);
 }
 
+/*
+ * A UKI's own command line counts where none is given. What this kernel adds is
+ * in an add-on as well, and must not stand in for it.
+ */
+static const char *prefix(const struct kexec_efi_load *load)
+{
+	bool is_blank = !*skip_spaces(load->cmdline);
+
+	return load->is_uki && is_blank ? "" : load->prefix;
+}
+
 static size_t line_size(const struct kexec_efi_load *load)
 {
-	return strlen(load->prefix) + strlen(load->cmdline);
+	return strlen(prefix(load)) + strlen(load->cmdline);
 }
 
 /**
@@ -125,7 +136,7 @@ int kexec_efi_finish_block(struct kexec_efi_load *load, unsigned long *address)
 	line = reserve(load, line_size(load) + 1);
 	if (!line)
 		return load->error;
-	sprintf(line, "%s%s", load->prefix, load->cmdline);
+	sprintf(line, "%s%s", prefix(load), load->cmdline);
 
 	kbuf.buffer = load->block;
 	kbuf.bufsz = load->used;

@@ -16,7 +16,22 @@
 #define KEXEC_EFI_FIRMWARE "virgil/x86_64.blob"
 #endif
 
+/* An archive of sidecars is a cpio archive of the format newc. */
+#define KEXEC_EFI_CPIO_MAGIC	"070701"
+#define KEXEC_EFI_CPIO_HEADER	110
+#define KEXEC_EFI_CPIO_TRAILER	"TRAILER!!!"
+
 struct firmware;
+
+/**
+ * struct kexec_efi_pe - what is known of an image without loading it
+ * @image_size:	SizeOfImage
+ * @has_command_line:	it has a section .cmdline, so it is a UKI
+ */
+struct kexec_efi_pe {
+	u32 image_size;
+	bool has_command_line;
+};
 
 /**
  * struct kexec_efi_emulator - the emulator's blob
@@ -33,11 +48,14 @@ struct kexec_efi_emulator {
 int kexec_efi_get_emulator(struct kexec_efi_emulator *emulator);
 void kexec_efi_put_emulator(struct kexec_efi_emulator *emulator);
 
-int kexec_efi_check_image(const char *buf, unsigned long len, u32 *image_size);
+int kexec_efi_check_image(const char *buf, unsigned long len, struct kexec_efi_pe *pe);
 
 int kexec_efi_begin_block(struct kexec_efi_load *load);
 int kexec_efi_finish_block(struct kexec_efi_load *load, unsigned long *address);
 
+int kexec_efi_add_segment(struct kexec_efi_load *load, void *buffer, size_t size, size_t memory,
+			  unsigned long *address);
+int kexec_efi_add_addon(struct kexec_efi_load *load);
 void kexec_efi_put_verified(struct kexec_efi_load *load, unsigned long mem);
 
 #endif /* _KEXEC_EFI_INTERNAL_H */

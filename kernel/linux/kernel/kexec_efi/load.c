@@ -35,10 +35,10 @@ static const char *verified_image;
 
 static int efi_probe(const char *buf, unsigned long len)
 {
-	u32 image_size;
+	struct kexec_efi_pe pe;
 
 	verified_image = NULL;
-	return kexec_efi_check_image(buf, len, &image_size);
+	return kexec_efi_check_image(buf, len, &pe);
 }
 
 #ifdef CONFIG_KEXEC_EFI_VERIFY_SIG
@@ -62,8 +62,18 @@ static u64 memory_of(const struct kimage *image)
 	return (u64)totalram_pages() << PAGE_SHIFT;
 }
 
-static int add_segment(struct kexec_efi_load *load, void *buffer, size_t size, size_t memory,
-		       unsigned long *address)
+/**
+ * kexec_efi_add_segment - add a segment, wherever there is a place
+ * @load:	the image that is loaded
+ * @buffer:	the segment's contents
+ * @size:	bytes of @buffer
+ * @memory:	bytes of the segment
+ * @address:	set to the segment's physical address
+ *
+ * Return: 0 or an errno.
+ */
+int kexec_efi_add_segment(struct kexec_efi_load *load, void *buffer, size_t size, size_t memory,
+			  unsigned long *address)
 {
 	struct kexec_buf kbuf = {
 		.image = load->image,
@@ -89,8 +99,8 @@ static int add_emulator(struct loader_data *data)
 	size_t memory = PAGE_ALIGN(header->memory_size);
 	int ret;
 
-	ret = add_segment(load, (void *)header, data->emulator.size, memory + SCRATCH_SIZE,
-			  &load->emulator);
+	ret = kexec_efi_add_segment(load, (void *)header, data->emulator.size,
+				    memory + SCRATCH_SIZE, &load->emulator);
 	if (ret)
 		return ret;
 	kexec_efi_put_range(load, VIRGIL_RECORD_EMULATOR, load->emulator, memory);
@@ -107,7 +117,7 @@ static int add_image(struct kexec_efi_load *load, char *kernel, unsigned long ke
 		.verified = verified_image == kernel,
 	};
 	unsigned long address;
-	int ret = add_segment(load, kernel, kernel_len, kernel_len, &address);
+	int ret = kexec_efi_add_segment(load, kernel, kernel_len, kernel_len, &address);
 
 	if (ret)
 		return ret;
@@ -181,6 +191,9 @@ static int load_all(struct loader_data *data, char *kernel, unsigned long kernel
 	ret = arch_kexec_efi_add_segments(load);
 	if (ret)
 		return ret;
+	ret = kexec_efi_add_addon(load);
+	if (ret)
+		return ret;
 	ret = fill_block(load, &block);
 	if (ret)
 		return ret;
@@ -195,16 +208,18 @@ static void free_contents(struct loader_data *data)
 	kexec_efi_put_emulator(&data->emulator);
 	kvfree_sensitive(data->load.block, data->load.room);
 	data->load.block = NULL;
+	kfree(data->load.addon);
+	data->load.addon = NULL;
 }
 
 static void *efi_load(struct kimage *image, char *kernel, unsigned long kernel_len, char *initrd,
 		      unsigned long initrd_len, char *cmdline, unsigned long cmdline_len)
 {
 	struct loader_data *data;
-	u32 image_size;
+	struct kexec_efi_pe pe;
 	int ret;
 
-	ret = kexec_efi_check_image(kernel, kernel_len, &image_size);
+	ret = kexec_efi_check_image(kernel, kernel_len, &pe);
 	if (ret)
 		return ERR_PTR(ret);
 	data = kzalloc(sizeof(*data), GFP_KERNEL);
@@ -214,11 +229,12 @@ static void *efi_load(struct kimage *image, char *kernel, unsigned long kernel_l
 	data->load.cmdline = cmdline ?: "";
 	data->load.initrd = initrd;
 	data->load.initrd_len = initrd_len;
+	data->load.is_uki = pe.has_command_line;
 
 	ret = kexec_efi_get_emulator(&data->emulator);
 	if (ret)
 		goto fail;
-	ret = load_all(data, kernel, kernel_len, image_size);
+	ret = load_all(data, kernel, kernel_len, pe.image_size);
 	if (!ret)
 		return data;
 	pr_err("the image cannot be loaded: error %d\n", ret);

@@ -31,7 +31,7 @@ static const char *check_section(const struct section_header *section, unsigned 
 }
 
 static const char *check_sections(const char *buf, unsigned long len, u64 table, u32 number,
-				  const struct pe32plus_opt_hdr *opt)
+				  const struct pe32plus_opt_hdr *opt, struct kexec_efi_pe *pe)
 {
 	struct section_header section;
 	const char *reason;
@@ -44,16 +44,18 @@ static const char *check_sections(const char *buf, unsigned long len, u64 table,
 		reason = check_section(&section, len, opt->image_size);
 		if (reason)
 			return reason;
+		if (!strncmp(section.name, ".cmdline", sizeof(section.name)))
+			pe->has_command_line = true;
 	}
 	return NULL;
 }
 
 static const char *check_headers(const char *buf, unsigned long len, u64 at,
-				 const struct pe_hdr *pe, u32 *image_size)
+				 const struct pe_hdr *header, struct kexec_efi_pe *pe)
 {
 	struct pe32plus_opt_hdr opt;
 
-	if (pe->opt_hdr_size < sizeof(opt) || at + pe->opt_hdr_size > len)
+	if (header->opt_hdr_size < sizeof(opt) || at + header->opt_hdr_size > len)
 		return "its optional header is cut off";
 	memcpy(&opt, buf + at, sizeof(opt));
 	if (opt.magic != IMAGE_NT_OPTIONAL_HDR64_MAGIC)
@@ -66,8 +68,8 @@ static const char *check_headers(const char *buf, unsigned long len, u64 at,
 		return "SizeOfHeaders is larger than the file";
 	if (!opt.entry_point || opt.entry_point >= opt.image_size)
 		return "its entry point lies outside of it";
-	*image_size = opt.image_size;
-	return check_sections(buf, len, at + pe->opt_hdr_size, pe->sections, &opt);
+	pe->image_size = opt.image_size;
+	return check_sections(buf, len, at + header->opt_hdr_size, header->sections, &opt, pe);
 }
 
 /**
@@ -75,33 +77,34 @@ static const char *check_headers(const char *buf, unsigned long len, u64 at,
  * machine
  * @buf:	the file
  * @len:	bytes of it
- * @image_size:	set to its SizeOfImage
+ * @pe:	filled in
  *
  * Return: 0 or -ENOEXEC. What another loader may know is refused silently, a
  * broken image with a reason.
  */
-int kexec_efi_check_image(const char *buf, unsigned long len, u32 *image_size)
+int kexec_efi_check_image(const char *buf, unsigned long len, struct kexec_efi_pe *pe)
 {
 	const char *reason;
 	struct mz_hdr mz;
-	struct pe_hdr pe;
+	struct pe_hdr header;
 
+	*pe = (struct kexec_efi_pe){};
 	if (!buf || len < sizeof(mz))
 		goto no_pe;
 	memcpy(&mz, buf, sizeof(mz));
 	if (mz.magic != IMAGE_DOS_SIGNATURE)
 		goto no_pe;
-	if (len < sizeof(pe) || mz.peaddr > len - sizeof(pe))
+	if (len < sizeof(header) || mz.peaddr > len - sizeof(header))
 		goto no_pe;
-	memcpy(&pe, buf + mz.peaddr, sizeof(pe));
-	if (pe.magic != IMAGE_NT_SIGNATURE)
+	memcpy(&header, buf + mz.peaddr, sizeof(header));
+	if (header.magic != IMAGE_NT_SIGNATURE)
 		goto no_pe;
-	if (pe.machine != KEXEC_EFI_MACHINE) {
-		pr_debug("the image is for machine type %#x, not for %#x\n", pe.machine,
+	if (header.machine != KEXEC_EFI_MACHINE) {
+		pr_debug("the image is for machine type %#x, not for %#x\n", header.machine,
 			 KEXEC_EFI_MACHINE);
 		return -ENOEXEC;
 	}
-	reason = check_headers(buf, len, (u64)mz.peaddr + sizeof(pe), &pe, image_size);
+	reason = check_headers(buf, len, (u64)mz.peaddr + sizeof(header), &header, pe);
 	if (reason) {
 		pr_err("the image cannot be loaded: %s\n", reason);
 		return -ENOEXEC;

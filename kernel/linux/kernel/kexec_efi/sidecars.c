@@ -18,8 +18,8 @@
 #include "internal.h"
 
 #define MARK ".virgil-sidecars"
-#define MAGIC "070701"
-#define HEADER_SIZE 110
+#define MAGIC KEXEC_EFI_CPIO_MAGIC
+#define HEADER_SIZE KEXEC_EFI_CPIO_HEADER
 
 /* An archive has a handful of add-ons; more than this are not looked at. */
 #define MOST_FILES 256
@@ -119,7 +119,7 @@ void kexec_efi_put_verified(struct kexec_efi_load *load, unsigned long mem)
 	if (!initrd || !find_archive(initrd, len, &at))
 		return;
 	while (files++ < MOST_FILES && read_entry(initrd, len, at, &entry) &&
-	       strcmp(entry.name, "TRAILER!!!")) {
+	       strcmp(entry.name, KEXEC_EFI_CPIO_TRAILER)) {
 		at = entry.next;
 		if (!is_verified(entry.data, entry.size))
 			continue;

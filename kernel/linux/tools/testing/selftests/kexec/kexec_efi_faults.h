@@ -62,7 +62,8 @@ static const struct errors fault_errors = { { ENOMEM, EADDRNOTAVAIL, EFAULT } };
 
 /*
  * Loads with the allocations failing one by one, until there is none left to fail. A real image has
- * thousands of pages, which are all allocated at one place: the farther, the larger the steps.
+ * thousands of pages, which are all allocated at one place: with one, the farther, the larger are
+ * the steps.
  */
 static void test_faults(const char *name, unsigned long flags)
 {
@@ -72,7 +73,7 @@ static void test_faults(const char *name, unsigned long flags)
 	long error = -1;
 	char text[16];
 
-	for (nth = 1; good; nth += 1 + nth / 1024) {
+	for (nth = 1; good; nth += 1 + (good_image == small_image ? 0 : nth / 32)) {
 		int size = snprintf(text, sizeof(text), "%u", nth);
 
 		if (pwrite(fd, text, size, 0) != size) {
