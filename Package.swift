@@ -141,6 +141,11 @@ let package = Package(
       capability: .command(
         intent: .custom(verb: "build-emulator", description: "Build the emulator's blob for every target."),
         permissions: [.writeToPackageDirectory(reason: "The blobs go to artefacts/.")])),
+    .plugin(
+      name: "KernelBundle",
+      capability: .command(
+        intent: .custom(verb: "kernel-bundle", description: "Write the kernel's patches, or check a tree for them."),
+        permissions: [.writeToPackageDirectory(reason: "The bundle is written where --output says.")])),
 
     // The same sources, compiled for Linux as one ordinary module (see Tests/HostedTests/README.md).
     .target(name: "CPayload", dependencies: ["CUEFI"], path: "Tests/Support/CPayload", cSettings: freestandingC),
