@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import Core
 
-/// What the first kernel says, in one form for both boot protocols. `handover` turns it into the block.
+/// What the first kernel says, in one form for both boot protocols and for its own block. `handover` turns it into the block.
 struct BootInformation {
   /// A region of the machine's memory.
   struct Region {
@@ -36,26 +35,27 @@ struct BootInformation {
     if let range { memory.append(Region(range: range, type: type, attribute: attribute)) }
   }
 
-  /// Everything as handover records, together with those of the carried block, which come first.
-  func handover(carried: HandoverReader) -> [UInt8] {
+  /// Everything as handover records, together with those of the block that was found, which come first.
+  func handover(found: HandoverReader) -> [UInt8] {
     var writer = HandoverWriter()
-    carried.forEachRecord { record in
+    found.forEachRecord { record in
+      let payload = UnsafeRawBufferPointer(record.payload.buffer)
       switch record.type {
       case RecordType.headers, RecordType.emulator, RecordType.scratch, RecordType.sidecars, RecordType.imageInitrd,
-        RecordType.imageCommandLine:
-        if let range = record.load(as: virgil_range_record.self) {
-          writer.appendRange(record.type, address: carried.absolute(range.address), size: range.size)
-        }
-      case RecordType.image:
-        if var image = record.load(as: virgil_image_record.self) {
-          image.address = carried.absolute(image.address)
-          writer.append(RecordType.image, image)
-        }
+        RecordType.imageCommandLine, RecordType.image, RecordType.verified:
+        // All of them start with an address.
+        guard let address = record.payload.littleEndian(0, as: UInt64.self) else { return }
+        var bytes = [UInt8](payload)
+        bytes.withUnsafeMutableBytes { $0.storeBytes(of: found.absolute(address), as: UInt64.self) }
+        writer.append(record.type, payload: bytes)
+      case RecordType.memory, RecordType.table, RecordType.commandLine, RecordType.initrd, RecordType.deviceTree:
+        // In a block that has them, they are where the members of this structure come from.
+        break
       case RecordType.console:
         // The composer's default counts when the machine has not described its console.
-        if console == nil { writer.append(record.type, payload: UnsafeRawBufferPointer(record.payload.buffer)) }
+        if console == nil { writer.append(record.type, payload: payload) }
       default:
-        writer.append(record.type, payload: UnsafeRawBufferPointer(record.payload.buffer))
+        writer.append(record.type, payload: payload)
       }
     }
     for region in memory { append(region, to: &writer) }

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import ACPI
-import Core
-import LinuxBoot
 
 /// The x86 boot protocol: rsi is boot_params (Documentation/arch/x86/boot.rst, zero-page.rst).
 enum BootParamsBoot {

@@ -1,10 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import ACPI
-import Console
-import Core
-import DeviceTree
-import LinuxBoot
-import Platform
 
 /// The Linux boot protocol of this architecture: from the one register it leaves to `BootInformation`.
 enum BootProtocol {

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import Core
-import DeviceTree
-import LinuxBoot
 
 /// The arm64 boot protocol: x0 is the device tree, and that is all (Documentation/arch/arm64/booting.rst).
 enum DeviceTreeBoot {
@@ -55,7 +52,7 @@ enum DeviceTreeBoot {
   }
 
   /// EBBR 2.1.0, 3.4.2: reservations of the device tree become entries of the memory map.
-  private static func reserve(
+  static func reserve(
     _ tree: DeviceTree, _ chosen: DeviceTree.Chosen, _ information: inout BootInformation
   ) {
     tree.forEachReservation { reservation in

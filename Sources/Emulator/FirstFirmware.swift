@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import ACPI
-import Core
-import LinuxBoot
 
 /// What is left of the firmware that booted the first kernel: its memory map and its configuration tables.
 enum FirstFirmware {
@@ -28,11 +25,17 @@ enum FirstFirmware {
       if guid == .linuxRandomSeedTable, information.randomSeed == nil {
         information.randomSeed = randomSeed(entry.address, memory)
       }
-      guard guid.isTableOfMachine, entry.address != 0 else { continue }
-      if let range = extent(of: guid, at: entry.address, memory) { information.occupied.append(range) }
-      information.tables.append(BootInformation.Table(guid: guid, address: entry.address))
-      if guid == .linuxMemoryReserveTable { collectReservations(entry.address, into: &information, memory) }
+      take(guid, at: entry.address, into: &information, memory)
     }
+  }
+
+  /// Takes over a table, if it is one that travels, and what it says is taken.
+  static func take(_ guid: GUID, at address: UInt64, into information: inout BootInformation, _ memory: PhysicalMemory)
+  {
+    guard guid.isTableOfMachine, address != 0 else { return }
+    if let range = extent(of: guid, at: address, memory) { information.occupied.append(range) }
+    information.tables.append(BootInformation.Table(guid: guid, address: address))
+    if guid == .linuxMemoryReserveTable { collectReservations(address, into: &information, memory) }
   }
 
   /// LINUX_EFI_RANDOM_SEED: a size and so many bytes, which the first kernel has made anew for the next one.

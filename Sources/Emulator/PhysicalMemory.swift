@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import Core
-import Platform
 
 /// Memory outside of the emulator, before there is a memory map: mapped for reading as it is asked for.
 ///
