@@ -157,7 +157,7 @@ extension Firmware {
   }
 
   /// A file, in memory that stays, whose signature has been verified.
-  public func publishVerified(_ file: PhysicalRange) { verifiedFiles.append(file) }
+  public func trust(_ file: PhysicalRange) { verifiedFiles.append(file) }
 
   /// The variable db: signature lists that came with the payload, and were verified with it. The next kernel's kexec trusts
   /// the keys that it finds there.

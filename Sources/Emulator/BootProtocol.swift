@@ -6,7 +6,7 @@ enum BootProtocol {
   static func read(
     _ argument: UInt64, _ memory: PhysicalMemory, _ platform: MachinePlatform, fail: (StaticString) -> Never
   ) -> BootInformation {
-    var information: BootInformation
+    let information: BootInformation
     // On x86 nothing reads a device tree, and the code that would is not linked.
     #if arch(arm64)
       let tree = deviceTree(argument, memory, fail)

@@ -9,7 +9,7 @@ final class PhysicalMemory {
 
   init(platform: any Core.Platform) { self.platform = platform }
 
-  func allow(_ range: PhysicalRange) { if !range.isEmpty { allowed.append(range) } }
+  @inline(never) func allow(_ range: PhysicalRange) { if !range.isEmpty { allowed.append(range) } }
 
   /// A `MemoryReader`: nil outside of what is allowed.
   func read(_ address: UInt64, _ size: Int) -> ByteView? {

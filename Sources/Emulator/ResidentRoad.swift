@@ -14,16 +14,16 @@ struct ResidentRoad {
   /// - Parameter emulator: the memory that this emulator runs in
   func isSound(emulator: PhysicalRange) -> Bool {
     guard let image = block.image, image.origin == VIRGIL_IMAGE_FILE.rawValue else {
-      log.write(.error) { $0.text("the handover block names no image that is a file") }
+      log.write(.error) { $0.text("the handover block names no image file") }
       return false
     }
     // A kernel in this state has not loaded it, so it is another's block.
     if let state = block.secureBoot, state.secure_boot != 0 || state.lockdown != 0, image.verified != 1 {
-      log.write(.error) { $0.text("nobody has verified the image: with Secure Boot or lockdown on it is not started") }
+      log.write(.error) { $0.text("nobody has verified the image, which Secure Boot or lockdown asks for") }
       return false
     }
     guard let own = range(RecordType.emulator), own.address == emulator.address, own.size >= emulator.size else {
-      log.write(.error) { $0.text("the handover block is another emulator's: this one is at ").hex(emulator.address) }
+      log.write(.error) { $0.text("the handover block is another emulator's") }
       return false
     }
     for type in [
@@ -45,7 +45,7 @@ struct ResidentRoad {
     }
     log.write(.error) {
       $0.text("record ").decimal(UInt64(type)).text(" of the handover block names ").hex(named.address).text(", ")
-        .hex(named.size).text(" bytes: that is not free memory, or is the scratch memory's")
+        .hex(named.size).text(" bytes: not free memory")
     }
     return false
   }
@@ -95,17 +95,15 @@ struct ResidentRoad {
   /// Whether there is room for what is made of the block: its regions, and the new one while it grows.
   func fits(heap: Int) -> Bool {
     guard let place = block.place, place.size > UInt64(heap / 8) else { return true }
-    log.write(.error) {
-      $0.text("the handover block of ").decimal(place.size).text(" bytes is too large for the scratch memory")
-    }
+    log.write(.error) { $0.text("the handover block is too large for the scratch memory") }
     return false
   }
 
   /// What `handover` needs besides the block; nil when the device tree is none.
   func information() -> BootInformation? {
-    var information = BootInformation()
+    let information = BootInformation()
     forEachRegion { region in
-      information.memory.append(region)
+      information.add(region.range, region.type, region.attribute)
       let type = region.type
       if type != .memoryMappedIO, type != .memoryMappedIOPortSpace, type != .unusable { memory.allow(region.range) }
     }
@@ -113,7 +111,7 @@ struct ResidentRoad {
       guard record.type == RecordType.table, let table = record.load(as: virgil_table_record.self),
         let guid = record.bytes.suffix(from: 8).map({ GUID(at: $0.base) })
       else { return }
-      FirstFirmware.take(guid, at: table.address, into: &information, memory)
+      FirstFirmware.take(guid, at: table.address, into: information, memory)
     }
     information.commandLine = range(RecordType.commandLine)
     information.initrd = range(RecordType.initrd)
@@ -121,11 +119,13 @@ struct ResidentRoad {
     #if arch(arm64) || HOSTED
       guard let place = information.deviceTree else { return information }
       // 2 MiB: the boot protocol's limit (Documentation/arch/arm64/booting.rst, 2).
-      guard place.size <= 2 << 20, let bytes = memory.read(place.address, Int(place.size)), let tree = try? DeviceTree(bytes) else {
-        log.write(.error) { $0.text("what the handover block calls a device tree is none") }
+      guard place.size <= 2 << 20, let bytes = memory.read(place.address, Int(place.size)),
+        let tree = try? DeviceTree(bytes)
+      else {
+        log.write(.error) { $0.text("the handover block's device tree is none") }
         return nil
       }
-      DeviceTreeBoot.reserve(tree, tree.chosen, &information)
+      DeviceTreeBoot.reserve(tree, tree.chosen, information)
     #endif
     return information
   }

@@ -226,7 +226,7 @@ struct Start {
     let secureBoot = block.secureBoot
     firmware.publishSecureBoot(
       enabled: secureBoot.map { $0.secure_boot == 1 }, lockdown: (secureBoot?.lockdown ?? 0) != 0)
-    publishVerified(firmware)
+    trustVerified(firmware)
     if let lists = block.first(RecordType.signatures)?.payload { firmware.publishSignatures(lists) }
     // What the image carries comes last, and its files count more, as those of a UKI's own `.initrd` do.
     let given = try publishFiles(firmware)
@@ -249,12 +249,12 @@ struct Start {
     try firmware.publishTable(.deviceTreeTable, address: range.address)
   }
 
-  private func publishVerified(_ firmware: Firmware) {
+  private func trustVerified(_ firmware: Firmware) {
     block.forEachRecord { record in
       guard record.type == RecordType.verified, let file = record.load(as: virgil_range_record.self),
         let range = PhysicalRange(address: file.address, size: file.size)
       else { return }
-      firmware.publishVerified(range)
+      firmware.trust(range)
     }
   }
 

@@ -103,8 +103,8 @@ extension FirmwareTests {
     private static func place(_ type: UInt32) -> String { "record \(type) of the handover block names" }
 
     static let faults = [
-      Fault("no image", "names no image") { $0.ranges[RecordType.image] = (0, 0) },
-      Fault("an image in place", "names no image that is a file") { $0.origin = VIRGIL_IMAGE_IN_PLACE },
+      Fault("no image", "names no image file") { $0.ranges[RecordType.image] = (0, 0) },
+      Fault("an image in place", "names no image file") { $0.origin = VIRGIL_IMAGE_IN_PLACE },
       Fault("an image beyond memory", place(1)) { $0.ranges[RecordType.image] = ($0.platform.end - 1, 2) },
       Fault("an image of the largest size", place(1)) { $0.ranges[RecordType.image] = ($0.base, .max) },
       Fault("an image at 0", place(1)) { $0.ranges[RecordType.image] = (0, 100) },
@@ -154,7 +154,7 @@ extension FirmwareTests {
         var machine = ResidentMachine()
         machine.deviceTree = tree
         #expect(try machine.road(machine.block()).information() == nil)
-        #expect(machine.platform.text.contains("calls a device tree is none"))
+        #expect(machine.platform.text.contains("device tree is none"))
       }
     }
 

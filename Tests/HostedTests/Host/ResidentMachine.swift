@@ -105,7 +105,8 @@ struct ResidentMachine {
     let bytes = try #require(road.information(), "\(platform.text)").handover(found: road.block)
     // What the kernel wrote is not looked at again.
     put([UInt8](repeating: 0xa5, count: 0x1000), at: blockPlace)
-    let kept = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)  // as long as the test runs
+    // Never freed: the firmware reads it for as long as the test runs.
+    let kept = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
     kept.copyBytes(from: bytes)
     return Start(
       block: try HandoverReader(ByteView(UnsafeRawBufferPointer(kept)), address: 0), platform: platform,

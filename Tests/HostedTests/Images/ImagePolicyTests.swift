@@ -122,7 +122,7 @@ extension FirmwareTests {
         #expect(load(machine, caller, filePath("\\good.efi"), nil, 0) == .accessDenied)
       }
       machine.firmware.verifiedFiles = []
-      machine.firmware.publishVerified(PhysicalRange(address: start, size: UInt64(content.count))!)
+      machine.firmware.trust(PhysicalRange(address: start, size: UInt64(content.count))!)
       #expect(load(machine, caller, filePath("\\good.efi"), nil, 0) == .success)
       #expect(load(machine, caller, filePath("\\other.efi"), nil, 0) == .accessDenied)
       #expect(load(machine, caller, nil, start, content.count) == .success)
