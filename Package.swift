@@ -141,14 +141,25 @@ let package = Package(
       capability: .command(
         intent: .custom(verb: "build-emulator", description: "Build the emulator's blob for every target."),
         permissions: [.writeToPackageDirectory(reason: "The blobs go to artefacts/.")])),
+    .plugin(
+      name: "KernelBundle",
+      capability: .command(
+        intent: .custom(verb: "kernel-bundle", description: "Write the kernel's patches, or check a tree for them."),
+        permissions: [.writeToPackageDirectory(reason: "The bundle is written where --output says.")])),
 
     // The same sources, compiled for Linux as one ordinary module (see Tests/HostedTests/README.md).
     .target(name: "CPayload", dependencies: ["CUEFI"], path: "Tests/Support/CPayload", cSettings: freestandingC),
     .testTarget(
       name: "HostedTests", dependencies: ["CUEFI", "CHandover", "CPlatform", "CPayload"],
       // One module has one Imports.swift: that of the tests.
-      exclude: ["README.md", "Emulated/Runtime/RuntimeImage.swift"]
-        + ["ACPI", "CPIO", "Console", "Core", "DeviceTree", "Handover", "LinuxBoot", "PE", "UEFI", "Variables"].map {
+      exclude: [
+        "README.md", "Emulated/Runtime/RuntimeImage.swift", "Emulated/Emulator/Main.swift",
+        "Emulated/Emulator/BootProtocol.swift",
+      ]
+        + [
+          "ACPI", "CPIO", "Console", "Core", "DeviceTree", "Emulator", "Handover", "LinuxBoot", "PE", "UEFI",
+          "Variables",
+        ].map {
           "Emulated/\($0)/Imports.swift"
         },
       swiftSettings: [.define("HOSTED")]),

@@ -76,6 +76,7 @@ let package = Package(
     .testTarget(
       name: "CarriedImageTests",
       dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil", crypto]),
+    .testTarget(name: "KernelBundleTests", dependencies: ["KernelBundle", "virgil"]),
     .testTarget(
       name: "GuestsTests", dependencies: ["Guests", "ArchiveWriter", "SignatureLists", "UKI", "Bytes", system]),
   ]

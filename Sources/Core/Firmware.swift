@@ -34,8 +34,10 @@ public final class Firmware {
   /// The device tree that kexec handed over, and the last one that has been made fit for the machine.
   var machineTree: DeviceTree?
   var fixedTree: UInt = 0
-  /// Whether LoadImage takes only what has been verified.
-  var enforcesSecureBoot = false
+  /// Whether LoadImage takes only what has been verified: with Secure Boot, or with a first kernel in lockdown.
+  public private(set) var takesOnlyVerified = false
+  /// Files in memory whose signatures whoever started the emulator has verified.
+  var verifiedFiles: [PhysicalRange] = []
   let memoryAttributesTable: MemoryAttributesTable
   private var announcedExit = false
   /// The memory map's key at the last signal that it has changed.
@@ -143,13 +145,19 @@ extension Firmware {
   }
 
   /// SecureBoot and SetupMode (UEFI 2.10, 3.3), as the first kernel knows them; from then on LoadImage does as they say.
-  /// nil: it does not, and both variables are absent, which readers take for a machine without Secure Boot.
-  public func publishSecureBoot(enabled: Bool?) {
+  ///
+  /// - Parameters:
+  ///   - enabled: nil: it does not know, and both variables are absent, which readers take for a machine without Secure Boot
+  ///   - lockdown: whether images are taken as with Secure Boot, whatever the variable says
+  public func publishSecureBoot(enabled: Bool?, lockdown: Bool = false) {
+    takesOnlyVerified = enabled ?? false || lockdown
     guard let enabled else { return }
-    enforcesSecureBoot = enabled
     variables.publish("SecureBoot", .globalVariable, enabled ? 1 : 0)
     variables.publish("SetupMode", .globalVariable, 0)
   }
+
+  /// A file, in memory that stays, whose signature has been verified.
+  public func trust(_ file: PhysicalRange) { verifiedFiles.append(file) }
 
   /// The variable db: signature lists that came with the payload, and were verified with it. The next kernel's kexec trusts
   /// the keys that it finds there.

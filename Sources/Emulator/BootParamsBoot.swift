@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import ACPI
-import Core
-import LinuxBoot
 
 /// The x86 boot protocol: rsi is boot_params (Documentation/arch/x86/boot.rst, zero-page.rst).
 enum BootParamsBoot {
   static func read(_ parameters: BootParams, at address: UInt64, _ memory: PhysicalMemory) -> BootInformation {
-    var information = BootInformation()
+    let information = BootInformation()
     var entries = Array(parameters.e820)
     for entry in entries { if let range = entry.range { memory.allow(range) } }
     let setup = try? parameters.setupValues(read: memory.read)
@@ -19,12 +16,12 @@ enum BootParamsBoot {
       let attribute = entry.type == .reserved ? MemoryAttribute.uncacheable : MemoryAttribute.ram
       information.add(entry.range, type(entry.type), attribute)
     }
-    if let page = PhysicalRange(address: address, size: UInt64(BootParams.size)) { information.occupied.append(page) }
-    information.occupied += setup?.memory ?? []
+    information.occupy(PhysicalRange(address: address, size: UInt64(BootParams.size)))
+    for range in setup?.memory ?? [] { information.occupy(range) }
     if let line = parameters.commandLine(read: memory.read) {
       information.commandLine = PhysicalRange(
         address: UInt64(UInt(bitPattern: line.base)), size: UInt64(line.count))
-      if let range = information.commandLine { information.occupied.append(range) }
+      information.occupy(information.commandLine)
     }
     information.initrd = parameters.ramdisk
     information.randomSeed = setup?.randomSeed
@@ -34,13 +31,13 @@ enum BootParamsBoot {
     case 3: information.secureBoot = true
     default: break
     }
-    readTables(parameters, setup, memory, &information)
+    readTables(parameters, setup, memory, information)
     return information
   }
 
   /// Devices' registers that the first firmware's map names. Linux takes them out of e820 (efi_remove_e820_mmio), where
   /// they are reserved memory, so that PCI devices can be there: it has to be told of them anew.
-  private static func readRegisters(_ efi: EFIInfo, _ memory: PhysicalMemory, _ information: inout BootInformation) {
+  private static func readRegisters(_ efi: EFIInfo, _ memory: PhysicalMemory, _ information: BootInformation) {
     guard let place = efi.memoryMap, let bytes = memory.read(place.address, Int(clamping: place.size)),
       let map = try? EFIMemoryMap(bytes, descriptorSize: efi.descriptorSize, descriptorVersion: efi.descriptorVersion)
     else { return }
@@ -64,28 +61,28 @@ enum BootParamsBoot {
   }
 
   private static func readTables(
-    _ parameters: BootParams, _ setup: SetupDataValues?, _ memory: PhysicalMemory, _ information: inout BootInformation
+    _ parameters: BootParams, _ setup: SetupDataValues?, _ memory: PhysicalMemory, _ information: BootInformation
   ) {
     if let efi = parameters.efi, efi.is64Bit {
-      readRegisters(efi, memory, &information)
+      readRegisters(efi, memory, information)
       if let table = try? EFISystemTable(at: efi.systemTable, read: memory.read),
         // SETUP_EFI has the table's physical address; the system table's own was converted to a virtual one.
         let tables = try? table.configurationTables(
           at: setup?.efi?.tables ?? table.configurationTable, read: memory.read)
       {
-        FirstFirmware.collectTables(tables, into: &information, memory: memory)
+        FirstFirmware.collectTables(tables, into: information, memory: memory)
       }
     }
     let known = information.tables
     func isKnown(_ guid: GUID) -> Bool { known.contains { $0.guid == guid } }
     if !isKnown(.acpi20Table), !isKnown(.acpi10Table), let address = parameters.acpiRSDP ?? legacyRSDP(memory) {
-      publishACPI(address, memory, &information)
+      publishACPI(address, memory, information)
     }
-    if !isKnown(.smbiosTable), !isKnown(.smbios3Table) { publishSMBIOS(memory, &information) }
+    if !isKnown(.smbiosTable), !isKnown(.smbios3Table) { publishSMBIOS(memory, information) }
   }
 
   private static func publishACPI(
-    _ address: UInt64, _ memory: PhysicalMemory, _ information: inout BootInformation
+    _ address: UInt64, _ memory: PhysicalMemory, _ information: BootInformation
   ) {
     guard let rsdp = try? RSDP(at: address, read: memory.read) else { return }
     information.tables.append(.init(guid: rsdp.revision >= 2 ? .acpi20Table : .acpi10Table, address: address))
@@ -107,7 +104,7 @@ enum BootParamsBoot {
     return RSDP.offset(in: area).map { 0xe0000 + UInt64($0) }
   }
 
-  private static func publishSMBIOS(_ memory: PhysicalMemory, _ information: inout BootInformation) {
+  private static func publishSMBIOS(_ memory: PhysicalMemory, _ information: BootInformation) {
     guard let area = biosAreaBytes(memory) else { return }
     if let offset = SMBIOSAnchor.offset(of: .version3, in: area) {
       information.tables.append(.init(guid: .smbios3Table, address: 0xe0000 + UInt64(offset)))

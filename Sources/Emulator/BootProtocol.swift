@@ -1,10 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import ACPI
-import Console
-import Core
-import DeviceTree
-import LinuxBoot
-import Platform
 
 /// The Linux boot protocol of this architecture: from the one register it leaves to `BootInformation`.
 enum BootProtocol {
@@ -12,7 +6,7 @@ enum BootProtocol {
   static func read(
     _ argument: UInt64, _ memory: PhysicalMemory, _ platform: MachinePlatform, fail: (StaticString) -> Never
   ) -> BootInformation {
-    var information: BootInformation
+    let information: BootInformation
     // On x86 nothing reads a device tree, and the code that would is not linked.
     #if arch(arm64)
       let tree = deviceTree(argument, memory, fail)

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import Core
-import DeviceTree
-import LinuxBoot
 
 /// The arm64 boot protocol: x0 is the device tree, and that is all (Documentation/arch/arm64/booting.rst).
 enum DeviceTreeBoot {
   /// - Parameter address: where the tree lies, which is where the next kernel gets it from
   static func read(_ tree: DeviceTree, at address: UInt64, _ memory: PhysicalMemory) -> BootInformation {
-    var information = BootInformation()
+    let information = BootInformation()
     let chosen = tree.chosen
     information.deviceTree = PhysicalRange(address: address, size: UInt64(tree.bytes.count))
     information.commandLine = chosen.bootargs.flatMap {
@@ -17,21 +14,21 @@ enum DeviceTreeBoot {
     information.randomSeed = chosen.randomSeed
     information.secureBoot = chosen.uefiSecureBoot.flatMap { $0 == 0 ? nil : $0 == 3 }
 
-    if let map = chosen.uefiMemoryMap, readUEFI(chosen, map, memory, &information) {
+    if let map = chosen.uefiMemoryMap, readUEFI(chosen, map, memory, information) {
       // The first kernel was booted by UEFI: its memory map is the truth, the tree has no memory nodes.
     } else {
       for region in tree.memoryRegions() {
         memory.allow(region.range)
-        information.memory.append(BootInformation.Region(range: region.range, type: .conventional))
+        information.add(region.range, .conventional)
       }
     }
-    reserve(tree, chosen, &information)
+    reserve(tree, chosen, information)
     return information
   }
 
   private static func readUEFI(
     _ chosen: DeviceTree.Chosen, _ map: DeviceTree.UEFIMemoryMap, _ memory: PhysicalMemory,
-    _ information: inout BootInformation
+    _ information: BootInformation
   ) -> Bool {
     memory.allow(map.range)
     guard let bytes = memory.read(map.range.address, Int(clamping: map.range.size)),
@@ -42,45 +39,46 @@ enum DeviceTreeBoot {
       guard let range = entry.range else { continue }
       let type = FirstFirmware.type(entry.type)
       if type != .memoryMappedIO, type != .memoryMappedIOPortSpace, type != .unusable { memory.allow(range) }
-      information.memory.append(BootInformation.Region(range: range, type: type, attribute: entry.attribute))
+      information.add(range, type, entry.attribute)
     }
     // Crash kernels and kexec's successors of this one are told of the same map: its page stays.
-    information.occupied.append(map.range)
+    information.occupy(map.range)
     guard let address = chosen.uefiSystemTable, let table = try? EFISystemTable(at: address, read: memory.read),
       let tables = try? table.configurationTables(
         at: entries.physicalAddress(of: table.configurationTable), read: memory.read)
     else { return true }
-    FirstFirmware.collectTables(tables, into: &information, memory: memory)
+    FirstFirmware.collectTables(tables, into: information, memory: memory)
     return true
   }
 
   /// EBBR 2.1.0, 3.4.2: reservations of the device tree become entries of the memory map.
-  private static func reserve(
-    _ tree: DeviceTree, _ chosen: DeviceTree.Chosen, _ information: inout BootInformation
+  static func reserve(
+    _ tree: DeviceTree, _ chosen: DeviceTree.Chosen, _ information: BootInformation
   ) {
     tree.forEachReservation { reservation in
       if overlaps(reservation.range, information.initrd) || overlaps(reservation.range, information.deviceTree) {
         // kexec reserves what it loaded; that is ours to give back when the payload has taken its copy.
-        information.occupied.append(reservation.range)
+        information.occupy(reservation.range)
       } else if reservation.isNoMap {
-        information.memory.append(BootInformation.Region(range: reservation.range, type: .reserved))
+        information.add(reservation.range, .reserved)
       } else {
-        information.occupied.append(reservation.range)
+        information.occupy(reservation.range)
       }
     }
     for range in [chosen.elfCoreHeader, chosen.kexecHandoverTree, chosen.kexecHandoverScratch] {
-      if let range { information.occupied.append(range) }
+      information.occupy(range)
     }
-    restrict(to: chosen.usableMemoryRanges, &information)
+    restrict(to: chosen.usableMemoryRanges, information)
   }
 
   /// A crash kernel may touch nothing but its own memory: all other RAM is the crashed kernel's.
-  private static func restrict(to usable: [PhysicalRange], _ information: inout BootInformation) {
+  private static func restrict(to usable: [PhysicalRange], _ information: BootInformation) {
     guard !usable.isEmpty else { return }
-    var memory: [BootInformation.Region] = []
-    for region in information.memory {
+    let regions = information.memory
+    information.memory = []
+    for region in regions {
       guard region.type == .conventional else {
-        memory.append(region)
+        information.add(region.range, region.type, region.attribute)
         continue
       }
       // Reserved and usable pieces take turns: what is said to be reserved counts more than what is said to be free.
@@ -92,20 +90,11 @@ enum DeviceTreeBoot {
           start = max(range.address, position)
           end = min(range.end, region.range.end)
         }
-        append(position, start, .reserved, region, &memory)
-        append(start, end, .conventional, region, &memory)
+        information.add(position < start ? PhysicalRange(from: position, to: start) : nil, .reserved, region.attribute)
+        information.add(start < end ? PhysicalRange(from: start, to: end) : nil, .conventional, region.attribute)
         position = end
       }
     }
-    information.memory = memory
-  }
-
-  private static func append(
-    _ start: UInt64, _ end: UInt64, _ type: MemoryType, _ whole: BootInformation.Region,
-    _ memory: inout [BootInformation.Region]
-  ) {
-    guard start < end, let range = PhysicalRange(from: start, to: end) else { return }
-    memory.append(BootInformation.Region(range: range, type: type, attribute: whole.attribute))
   }
 
   private static func overlaps(_ first: PhysicalRange, _ second: PhysicalRange?) -> Bool {

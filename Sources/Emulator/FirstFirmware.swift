@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import ACPI
-import Core
-import LinuxBoot
 
 /// What is left of the firmware that booted the first kernel: its memory map and its configuration tables.
 enum FirstFirmware {
@@ -21,18 +18,23 @@ enum FirstFirmware {
 
   /// Takes over the tables that travel.
   static func collectTables(
-    _ entries: EFIConfigurationTables, into information: inout BootInformation, memory: PhysicalMemory
+    _ entries: EFIConfigurationTables, into information: BootInformation, memory: PhysicalMemory
   ) {
     for entry in entries {
       let guid = GUID(at: entry.guid.base)
       if guid == .linuxRandomSeedTable, information.randomSeed == nil {
         information.randomSeed = randomSeed(entry.address, memory)
       }
-      guard guid.isTableOfMachine, entry.address != 0 else { continue }
-      if let range = extent(of: guid, at: entry.address, memory) { information.occupied.append(range) }
-      information.tables.append(BootInformation.Table(guid: guid, address: entry.address))
-      if guid == .linuxMemoryReserveTable { collectReservations(entry.address, into: &information, memory) }
+      take(guid, at: entry.address, into: information, memory)
     }
+  }
+
+  /// Takes over a table, if it is one that travels, and what it says is taken.
+  static func take(_ guid: GUID, at address: UInt64, into information: BootInformation, _ memory: PhysicalMemory) {
+    guard guid.isTableOfMachine, address != 0 else { return }
+    information.occupy(extent(of: guid, at: address, memory))
+    information.tables.append(BootInformation.Table(guid: guid, address: address))
+    if guid == .linuxMemoryReserveTable { collectReservations(address, into: information, memory) }
   }
 
   /// LINUX_EFI_RANDOM_SEED: a size and so many bytes, which the first kernel has made anew for the next one.
@@ -78,16 +80,14 @@ enum FirstFirmware {
   ///
   /// `struct linux_efi_memreserve`: int size (entries it has room for), int count, u64 next, then {u64 base, u64 size}.
   private static func collectReservations(
-    _ first: UInt64, into information: inout BootInformation, _ memory: PhysicalMemory
+    _ first: UInt64, into information: BootInformation, _ memory: PhysicalMemory
   ) {
     var address = first
     var lists = 0
     while address != 0, lists < 4096, let header = memory.read(address, 16),
       let count = header.littleEndian(4, as: UInt32.self), let next = header.littleEndian(8, as: UInt64.self)
     {
-      if let page = PhysicalRange(address: address.alignedDown(pageSize), size: pageSize) {
-        information.occupied.append(page)
-      }
+      information.occupy(PhysicalRange(address: address.alignedDown(pageSize), size: pageSize))
       // A list fills one page at most (4 KiB to 64 KiB, by the first kernel's page size).
       let limit = min(count, 65536 / 16)
       for index in 0..<Int(limit) {
@@ -95,7 +95,7 @@ enum FirstFirmware {
           let base = entry.littleEndian(0, as: UInt64.self), let size = entry.littleEndian(8, as: UInt64.self),
           let range = PhysicalRange(address: base, size: size)
         else { break }
-        information.occupied.append(range)
+        information.occupy(range)
       }
       address = next
       lists += 1

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import Core
-import DeviceTree
 
 extension Start {
   /// Takes what kexec says of its initrd out of the device tree that the next kernel gets. There it would count more

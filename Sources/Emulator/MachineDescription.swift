@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import ACPI
-import Core
-import DeviceTree
 
 /// What device tree and ACPI say of the machine besides its memory: how it is reset, and where its clock is.
 struct MachineDescription {

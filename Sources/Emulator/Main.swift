@@ -1,11 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import CPlatform
-import Console
-import Core
-import DeviceTree
-import LinuxBoot
-import Platform
-import Targets
 
 /// Where the start-up code arrives: relocated, mapped W^X, on its own stack.
 @c @implementation public func virgil_main(_ kind: UInt64, _ argument: UInt64) {
@@ -37,10 +30,7 @@ final class Emulator {
       }
       block = carriedRoad(carried, argument)
     } else {
-      guard let resident = self.block(at: argument), adoptScratch(resident) else {
-        fail("there is no handover block at the address the loader gave")
-      }
-      block = resident
+      block = residentRoad(argument)
     }
     useConsole(block.console)
     useDescription(block)
@@ -108,8 +98,11 @@ final class Emulator {
     let memory = PhysicalMemory(platform: platform)
     useConsole(carried.console)
     let information = BootProtocol.read(argument, memory, platform) { fail($0) }
-    let bytes = information.handover(carried: carried)
-    // The block must stay: it is ours for as long as we run.
+    return settle(information.handover(found: carried))
+  }
+
+  /// The block must stay: it is ours for as long as we run.
+  private func settle(_ bytes: [UInt8]) -> HandoverReader {
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
     copy.copyBytes(from: bytes)
     let view = ByteView(UnsafeRawBufferPointer(copy))
@@ -118,6 +111,21 @@ final class Emulator {
     } catch {
       fail(error.reason)
     }
+  }
+
+  // MARK: The resident road
+
+  /// Makes the block that the first kernel's loader wrote into one of ours.
+  private func residentRoad(_ argument: UInt64) -> HandoverReader {
+    guard let found = block(at: argument) else { fail("there is no handover block at the address the loader gave") }
+    // From here on there may be somebody who reads what is wrong, and a way to stop that was asked for.
+    useConsole(found.console)
+    useDescription(found)
+    let road = ResidentRoad(block: found, memory: PhysicalMemory(platform: platform), log: log)
+    guard let own = PhysicalRange(from: layout.image_start, to: layout.image_end), road.isSound(emulator: own),
+      adoptScratch(found), road.fits(heap: platform.heapFreeBytes), let information = road.information()
+    else { fail("the handover block cannot be used") }
+    return settle(information.handover(found: found))
   }
 
   private func useConsole(_ console: ConsoleDescription?) {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import Core
-import Platform
 
 /// Memory outside of the emulator, before there is a memory map: mapped for reading as it is asked for.
 ///
@@ -11,7 +9,7 @@ final class PhysicalMemory {
 
   init(platform: any Core.Platform) { self.platform = platform }
 
-  func allow(_ range: PhysicalRange) { if !range.isEmpty { allowed.append(range) } }
+  @inline(never) func allow(_ range: PhysicalRange) { if !range.isEmpty { allowed.append(range) } }
 
   /// A `MemoryReader`: nil outside of what is allowed.
   func read(_ address: UInt64, _ size: Int) -> ByteView? {

@@ -1,9 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import ACPI
-import CPIO
-import Core
-import DeviceTree
-import PE
 
 /// From a handover block to a running payload: what both roads have in common.
 struct Start {
@@ -137,7 +132,7 @@ struct Start {
   private func takeOccupied(in map: MemoryMap) {
     for type in [
       RecordType.initrd, RecordType.deviceTree, RecordType.sidecars, RecordType.imageInitrd,
-      RecordType.imageCommandLine,
+      RecordType.imageCommandLine, RecordType.commandLine,
     ] {
       guard let range = block.range(type).flatMap({ PhysicalRange(address: $0.address, size: $0.size) }),
         let (start, end) = pages(range), map.covers(range.address, range.end, where: { $0.type.isMappedRAM })
@@ -228,11 +223,13 @@ struct Start {
     if let failure { throw failure }
     try firmware.publishRandomness(seed: block.first(RecordType.randomSeed)?.payload)
     try publishDeviceTree(firmware)
-    let secureBoot = block.first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
-    firmware.publishSecureBoot(enabled: secureBoot.map { $0.secure_boot == 1 })
+    let secureBoot = block.secureBoot
+    firmware.publishSecureBoot(
+      enabled: secureBoot.map { $0.secure_boot == 1 }, lockdown: (secureBoot?.lockdown ?? 0) != 0)
+    trustVerified(firmware)
     if let lists = block.first(RecordType.signatures)?.payload { firmware.publishSignatures(lists) }
     // What the image carries comes last, and its files count more, as those of a UKI's own `.initrd` do.
-    let given = try publishFiles(firmware, secureBoot: secureBoot?.secure_boot == 1)
+    let given = try publishFiles(firmware)
     let carried = try wholeView(RecordType.imageInitrd)
     if let any = given ?? carried {
       let nothing = ByteView(any.base, count: 0)
@@ -252,25 +249,35 @@ struct Start {
     try firmware.publishTable(.deviceTreeTable, address: range.address)
   }
 
-  /// Offers the sidecars: those in front of the initrd, then those that came with the image.
+  private func trustVerified(_ firmware: Firmware) {
+    block.forEachRecord { record in
+      guard record.type == RecordType.verified, let file = record.load(as: virgil_range_record.self),
+        let range = PhysicalRange(address: file.address, size: file.size)
+      else { return }
+      firmware.trust(range)
+    }
+  }
+
+  /// Offers the sidecars: those in front of the initrd or behind it, then those that came with the image.
   ///
   /// - Returns: the initrd that is left; nil: none.
-  private func publishFiles(_ firmware: Firmware, secureBoot: Bool) throws(Status) -> ByteView? {
+  private func publishFiles(_ firmware: Firmware) throws(Status) -> ByteView? {
     let carried = try wholeView(RecordType.sidecars)
     var initrd = try wholeView(RecordType.initrd)
     if let whole = initrd {
       let parts: (sidecars: ByteView, initrd: ByteView)?
       do throws(CPIOError) {
-        parts = try LeadingSidecars.split(whole)
+        parts = try InitrdSidecars.split(whole)
       } catch {
         log.write(.error) { $0.text("the sidecars in front of the initrd are damaged at ").hex(UInt64(error.offset)) }
         throw .volumeCorrupted
       }
       if let parts {
         initrd = parts.initrd.count > 0 ? parts.initrd : nil
-        // With Secure Boot nobody has verified them: they are what an ESP's files are to firmware. LoadImage takes none of
-        // them for an image, and they do not stand in for what is sealed.
-        let (front, back) = secureBoot ? (carried ?? parts.sidecars, parts.sidecars) : (parts.sidecars, carried)
+        // Nobody has verified the archive as such: with Secure Boot its files are what an ESP's are to firmware. LoadImage
+        // takes only those that have been verified one by one, and they do not stand in for what is sealed.
+        let (front, back) =
+          firmware.takesOnlyVerified ? (carried ?? parts.sidecars, parts.sidecars) : (parts.sidecars, carried)
         try firmware.publishFileSystem(front, carried == nil ? nil : back, sealed: carried)
         return initrd
       }

@@ -51,6 +51,8 @@ public struct HandoverReader {
   private let block: ByteView
   private let headerSize: Int
   private let base: UInt64
+  /// Where the block itself is.
+  public var place: PhysicalRange? { PhysicalRange(address: base, size: UInt64(block.count)) }
   public let flags: UInt32
 
   /// - Parameters:
@@ -128,6 +130,11 @@ public struct HandoverReader {
     guard var image = first(RecordType.image)?.load(as: virgil_image_record.self) else { return nil }
     image.address = absolute(image.address)
     return image
+  }
+
+  /// What the first kernel says of Secure Boot and lockdown; nil when it says nothing.
+  public var secureBoot: virgil_secure_boot_record? {
+    first(RecordType.secureBoot)?.load(as: virgil_secure_boot_record.self)
   }
 
   /// The console; nil when the block describes none.

@@ -2,7 +2,8 @@
 
 /// Builds a handover block: records one after the other, then the header over them.
 public struct HandoverWriter {
-  private var records: [UInt8] = []
+  /// With room for the header in front of the records.
+  private var block = [UInt8](repeating: 0, count: MemoryLayout<virgil_handover>.size)
   private let flags: UInt32
 
   /// - Parameter relative: the addresses of range and image records are relative to the block's first byte.
@@ -10,10 +11,17 @@ public struct HandoverWriter {
 
   /// Appends a record: `type`, and what follows its header.
   public mutating func append(_ type: UInt32, payload: UnsafeRawBufferPointer) {
-    records.appendLittleEndian(type)
-    records.appendLittleEndian(UInt32(8 + payload.count))
-    records.append(contentsOf: payload)
-    while records.count % 8 != 0 { records.append(0) }
+    block.appendLittleEndian(type)
+    block.appendLittleEndian(UInt32(8 + payload.count))
+    block.append(contentsOf: payload)
+    while block.count % 8 != 0 { block.append(0) }
+  }
+
+  /// The same with another address at the start of what follows the header: at least 8 bytes.
+  public mutating func append(_ type: UInt32, payload: UnsafeRawBufferPointer, address: UInt64) {
+    let place = block.count + 8
+    append(type, payload: payload)
+    block.withUnsafeMutableBytes { $0.storeBytes(of: address, toByteOffset: place, as: UInt64.self) }
   }
 
   public mutating func append(_ type: UInt32, payload: [UInt8]) {
@@ -23,7 +31,7 @@ public struct HandoverWriter {
   /// Appends a structure of virgil_handover.h. Its record header is filled in here.
   public mutating func append<Value>(_ type: UInt32, _ value: Value) {
     withUnsafeBytes(of: value) { bytes in
-      append(type, payload: UnsafeRawBufferPointer(rebasing: bytes[8...]))
+      append(type, payload: UnsafeRawBufferPointer(start: bytes.baseAddress! + 8, count: bytes.count - 8))
     }
   }
 
@@ -42,29 +50,25 @@ public struct HandoverWriter {
   }
 
   public mutating func appendTable(_ guid: GUID, address: UInt64) {
-    var payload: [UInt8] = []
-    payload.appendLittleEndian(guid.low)
-    payload.appendLittleEndian(guid.high)
-    payload.appendLittleEndian(address)
-    append(RecordType.table, payload: payload)
+    var table = virgil_table_record()
+    withUnsafeMutableBytes(of: &table.guid) { guid.store(to: $0.baseAddress!) }
+    table.address = address
+    append(RecordType.table, table)
   }
 
   /// Bytes that the finished block takes.
-  public var size: Int { MemoryLayout<virgil_handover>.size + records.count }
+  public var size: Int { block.count }
 
   /// The block: header, records, checksum.
-  public func finish() -> [UInt8] {
-    var block: [UInt8] = []
-    block.reserveCapacity(size)
-    block.appendLittleEndian(UInt64(VIRGIL_HANDOVER_MAGIC))
-    block.appendLittleEndian(UInt32(VIRGIL_HANDOVER_VERSION))
-    block.appendLittleEndian(UInt32(MemoryLayout<virgil_handover>.size))
-    block.appendLittleEndian(UInt64(size))
-    block.appendLittleEndian(UInt32(0))
-    block.appendLittleEndian(flags)
-    block.append(contentsOf: records)
-    let checksum = block.withUnsafeBytes { HandoverReader.checksum(ByteView($0)) }
-    for index in 0..<4 { block[24 + index] = UInt8(truncatingIfNeeded: checksum >> UInt32(8 * index)) }
+  public consuming func finish() -> [UInt8] {
+    var header = virgil_handover(
+      magic: UInt64(VIRGIL_HANDOVER_MAGIC), version: UInt32(VIRGIL_HANDOVER_VERSION),
+      header_size: UInt32(MemoryLayout<virgil_handover>.size), total_size: UInt64(size), checksum: 0, flags: flags)
+    block.withUnsafeMutableBytes { bytes in
+      bytes.storeBytes(of: header, as: virgil_handover.self)
+      header.checksum = HandoverReader.checksum(ByteView(UnsafeRawBufferPointer(bytes)))
+      bytes.storeBytes(of: header, as: virgil_handover.self)
+    }
     return block
   }
 }

@@ -87,7 +87,12 @@ extension GUID {
   /// Whether it names a configuration table that describes the machine, not the boot that is over: the next kernel gets
   /// it as it is.
   public var isTableOfMachine: Bool {
-    self == .acpi20Table || self == .acpi10Table || self == .smbiosTable || self == .smbios3Table || self == .esrtTable
-      || self == .linuxMemoryReserveTable || self == .linuxMokVariableTable || self == .linuxTPMEventLogTable
+    for guid in [
+      GUID.acpi20Table, .acpi10Table, .smbiosTable, .smbios3Table, .esrtTable, .linuxMemoryReserveTable,
+      .linuxMokVariableTable, .linuxTPMEventLogTable,
+    ] where guid == self {
+      return true
+    }
+    return false
   }
 }

@@ -4,3 +4,6 @@
 @_exported import CHandover
 @_exported import CPlatform
 @_exported import CUEFI
+
+/// The emulator's composition root tells the protocol from the module of that name by its module.
+enum Core { typealias Platform = HostedTests.Platform }

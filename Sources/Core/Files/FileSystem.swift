@@ -38,10 +38,15 @@ final class FileSystem {
     return nil
   }
 
-  /// Whether what a payload has opened is a file of the sealed archive.
-  func isSealed(_ this: UnsafeMutableRawPointer) -> Bool {
-    guard let sealed, let file = file(this), let data = tree.ownEntry(file.pointee.node)?.data else { return false }
-    return data.base >= sealed.base && data.base < sealed.base + sealed.count
+  /// Whether what a payload has opened is a file of the sealed archive, or just one of `verified`.
+  func isSealed(_ this: UnsafeMutableRawPointer, or verified: [PhysicalRange]) -> Bool {
+    guard let file = file(this), let data = tree.ownEntry(file.pointee.node)?.data else { return false }
+    if let sealed, data.base >= sealed.base, data.base < sealed.base + sealed.count { return true }
+    for range in verified where range.address == UInt64(UInt(bitPattern: data.base)) && range.size == UInt64(data.count)
+    {
+      return true
+    }
+    return false
   }
 
   func open(_ node: FileTree.Node, _ pool: Pool) throws(Status) -> UnsafeMutableRawPointer {

@@ -7,7 +7,7 @@ struct LoadedFile {
   /// Pool memory, for the reader to free.
   let memory: UnsafeMutableRawPointer
   let size: Int
-  /// Whether it came out of the archive that is sealed in the carried image.
+  /// Whether it came out of the archive that is sealed in the carried image, or is a file that has been verified by itself.
   let isSealed: Bool
 }
 
@@ -40,7 +40,7 @@ extension Firmware {
     if status == 0, let file {
       var size: UInt64 = 0
       var buffer: UnsafeMutableRawPointer?
-      let isSealed = fileSystem?.isSealed(file) ?? false
+      let isSealed = fileSystem?.isSealed(file, or: verifiedFiles) ?? false
       status = read(file, &buffer, &size)
       _ = efi_call_file_close(file)
       if let buffer { result = LoadedFile(memory: buffer, size: Int(truncatingIfNeeded: size), isSealed: isSealed) }

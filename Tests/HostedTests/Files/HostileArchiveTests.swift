@@ -110,7 +110,7 @@ extension FirmwareTests {
       let zeros = [UInt8](repeating: 0, count: 300)
       func split(_ bytes: [UInt8]) throws -> (sidecars: Int, initrd: [UInt8])? {
         try GuardedFile(bytes).withView { view throws(CPIOError) in
-          try LeadingSidecars.split(view).map { ($0.sidecars.count, Array($0.initrd.buffer)) }
+          try InitrdSidecars.split(view).map { ($0.sidecars.count, Array($0.initrd.buffer)) }
         }
       }
       let whole = given.finished
@@ -123,6 +123,40 @@ extension FirmwareTests {
       for other in [[], [0x1f, 0x8b], Self.archive.finished, Array(whole[..<20])] { #expect(try split(other) == nil) }
       #expect(throws: CPIOError.self) { try split(Array(whole[..<(whole.count - 40)])) }
       #expect(throws: CPIOError.self) { try split(whole.dropLast(124) + Array("garbage".utf8)) }
+    }
+
+    @Test func sidecarsBehindAnInitrdAreSplitOff() throws {
+      var given = TestArchive()
+      given.addFolder(".virgil-sidecars")
+      given.add("loader/new", [2, 3])
+      let whole = given.finished
+      func split(_ bytes: [UInt8]) throws -> (sidecars: [UInt8], initrd: [UInt8])? {
+        try GuardedFile(bytes).withView { view throws(CPIOError) in
+          try InitrdSidecars.split(view).map { (Array($0.sidecars.buffer), Array($0.initrd.buffer)) }
+        }
+      }
+      let zeros = [UInt8](repeating: 0, count: 300)
+      // An initrd that carries another one, sidecars and all, and one that is full of what looks like headers.
+      var nested = TestArchive()
+      nested.add("boot/initrd.img", Self.archive.finished + whole)
+      let headers = Array(String(repeating: "070707010707", count: 500).utf8)
+      for initrd in [[0x1f, 0x8b, 8, 0], Self.archive.finished, nested.finished, headers] {
+        for padding in [[], zeros] {
+          let parts = try #require(try split(initrd + padding + whole + padding))
+          #expect(parts.initrd == initrd + padding)
+          #expect(parts.sidecars.starts(with: whole) && parts.sidecars.count == whole.count)
+        }
+        // Not at a multiple of four; cut off; not the end.
+        #expect(try split([1] + initrd + whole) == nil)
+        #expect(try split(initrd + whole.dropLast(20)) == nil)
+        #expect(try split(initrd + whole + [1]) == nil)
+        #expect(try split(initrd + whole + Self.archive.finished) == nil)
+      }
+      // A chain of archives that all reach to the end would be read once for each of them.
+      let bare = Array(given.bytes)
+      let chain = [1, 0, 0, 0] + Array(repeatElement(bare, count: 30).joined())
+      #expect(try split(chain) == nil)
+      #expect(try split(chain + whole.dropFirst(bare.count))?.initrd.count == 4)
     }
 
     /// What is behind a file's table is the emulator's own, but in memory that a payload can write to.

@@ -78,4 +78,16 @@ func complaint(about map: MemoryMap) -> String? {
   return nil
 }
 
+extension Firmware {
+  /// The variable SecureBoot; nil: there is none.
+  var secureBootVariable: UInt8? {
+    var size: UInt64 = 1
+    var value: UInt8 = 0
+    let (name, vendor) = (ucs2("SecureBoot"), GUID.globalVariable.buffer)
+    defer { extendLifetime((name, vendor)) }
+    let status = variables.get(name.view.base, vendor.view.base, nil, &size, &value)
+    return status == .success && size == 1 ? value : nil
+  }
+}
+
 func hex(_ value: UInt64) -> String { "0x" + String(value, radix: 16) }

@@ -11,6 +11,8 @@ final class HostPlatform: Platform {
 
   /// What each page of the arena is mapped for.
   private var rights: [Access]
+  /// Whether there is memory outside of the arena, as far as `map` is concerned.
+  var hasForeignMemory = true
   /// Calls of `map` that touched anything outside of the arena.
   private(set) var strays: [(address: UInt64, size: UInt64)] = []
   /// How many more calls of `map` find the page tables they need; nil: all.
@@ -62,8 +64,8 @@ final class HostPlatform: Platform {
       if call == 0 { return false }
     }
     guard address >= base, address < end, size <= end - address else {
-      strays.append((address, size))
-      return true
+      if hasForeignMemory { strays.append((address, size)) }
+      return hasForeignMemory
     }
     let first = Int((address - base) / pageSize)
     for page in first..<first + Int(size / pageSize) { rights[page] = access }

@@ -100,6 +100,37 @@ extension FirmwareTests {
       machine.check()
     }
 
+    /// What the first kernel has verified one by one: such files are loaded from the file system or from where they lie.
+    @Test(arguments: [true, false]) func aVerifiedFileIsLoadedAndNothingThatReachesOut(_ secureBoot: Bool) throws {
+      let content = TestImage.ordinary().file
+      var archive = TestArchive()
+      archive.add("good.efi", content)
+      archive.add("other.efi", content)
+      let volume = try Volume(archive.finished)
+      let machine = volume.machine
+      let caller = try machine.makeCaller()
+      // Lockdown alone is none of the variable's business.
+      machine.firmware.publishSecureBoot(enabled: secureBoot, lockdown: !secureBoot)
+      #expect(machine.firmware.secureBootVariable == (secureBoot ? 1 : 0))
+      let view = ByteView(UnsafeRawBufferPointer(volume.archive.bytes))
+      let entry = try #require(try CPIOArchive(view).entry(at: 0))
+      let start = UInt64(UInt(bitPattern: entry.data.base))
+      #expect(load(machine, caller, filePath("\\good.efi"), nil, 0) == .accessDenied)
+      // A record that names more or less than the file does not vouch for the file.
+      for (first, size) in [(start - 4, content.count + 4), (start, content.count - 1), (start, content.count + 1)] {
+        machine.firmware.verifiedFiles = [PhysicalRange(address: first, size: UInt64(size))!]
+        #expect(load(machine, caller, filePath("\\good.efi"), nil, 0) == .accessDenied)
+      }
+      machine.firmware.verifiedFiles = []
+      machine.firmware.trust(PhysicalRange(address: start, size: UInt64(content.count))!)
+      #expect(load(machine, caller, filePath("\\good.efi"), nil, 0) == .success)
+      #expect(load(machine, caller, filePath("\\other.efi"), nil, 0) == .accessDenied)
+      #expect(load(machine, caller, nil, start, content.count) == .success)
+      #expect(load(machine, caller, nil, start, content.count + 1) == .accessDenied)
+      #expect(load(machine, caller, nil, start - 1, content.count) == .accessDenied)
+      machine.check()
+    }
+
     @Test func withoutASealedArchiveNoFileIsLoaded() throws {
       var archive = TestArchive()
       archive.add("x.efi", TestImage.ordinary().file)

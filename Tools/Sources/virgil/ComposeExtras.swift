@@ -24,9 +24,9 @@ extension PartOptions {
   private static func check(_ bytes: ByteView, _ path: String) throws {
     guard bytes.count > 0 else { throw Problem(path: path, reason: "it is empty: no initrd") }
     do {
-      if try LeadingSidecars.split(bytes) != nil {
+      if try InitrdSidecars.split(bytes) != nil {
         throw Problem(
-          path: path, reason: "it begins with sidecars; give those with --sidecars, and the initrd without them")
+          path: path, reason: "it holds sidecars; give those with --sidecars, and the initrd without them")
       }
     } catch let error as CPIOError {
       throw Problem(path: path, reason: "it begins with sidecars, and their archive is damaged: \(error)")

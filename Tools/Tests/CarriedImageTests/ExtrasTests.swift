@@ -97,7 +97,7 @@ struct ExtrasTests {
       try Data(mark + Array("070701".utf8)).write(to: folder.appendingPathComponent("broken"))
       for (arguments, text) in [
         (["--initrd", "empty"], "empty: it is empty"),
-        (["--initrd", "sidecars"], "sidecars: it begins with sidecars; give"),
+        (["--initrd", "sidecars"], "sidecars: it holds sidecars; give"),
         (["--initrd", "broken"], "broken: it begins with sidecars, and their archive is damaged"),
         (["--cmdline", " "], "must be text"),
       ] {
