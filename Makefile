@@ -16,7 +16,7 @@ LOGS          := $(ARTEFACTS)/logs
 export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
-.PHONY: all demo needed material emulators tool loader test test-quick test-boot matrix conformance test-all
+.PHONY: all demo needed material emulators tool loader test test-quick test-boot test-kernel matrix conformance test-all
 .PHONY: sizes support format lint clean distclean help
 .NOTPARALLEL:
 
@@ -79,6 +79,10 @@ test-quick: ## the tests that boot nothing
 test-boot: all material ## the boots alone
 	@scripts/test boots
 
+test-kernel: all ## build the kernels with the series and boot them, on both architectures (artefacts/kernel/table.md)
+	@scripts/material fetch --matrix
+	@Tests/kernel/run --jobs $(JOBS)
+
 matrix: all ## the boot matrix: every pair of kernels, stubs, tools, machines (artefacts/matrix/report.html)
 	@scripts/material fetch --matrix
 	@Tests/matrix/run --jobs $(JOBS)
@@ -88,7 +92,7 @@ conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boo
 
 test-all: needed all ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test hosted tools loader kexec-tools boots-all matrix labs matrix-all conformance
+	@scripts/test hosted tools loader kexec-tools kernel-all boots-all matrix labs matrix-all conformance
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)
@@ -102,7 +106,7 @@ format: ## put the sources into the house's form
 
 lint: ## say what format would change
 	@swift format lint --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
-	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kexec-tools/guest.sh
+	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kexec-tools/guest.sh
 
 clean: ## remove what was built
 	@rm -rf .build .build-* Tools/.build $(ARTEFACTS)
