@@ -19,6 +19,7 @@ extern const struct kexec_file_ops kexec_efi_ops;
  * @cmdline:	command line, NUL-terminated
  * @prefix:	what the architecture puts in front of @cmdline
  * @addon:	an add-on with the same, or NULL
+ * @verified:	the image has a signature that holds
  * @is_uki:	the image has a command line of its own
  * @initrd:	contents of the initrd file, or NULL
  * @initrd_len:	bytes of @initrd
@@ -35,6 +36,7 @@ struct kexec_efi_load {
 	const char *cmdline;
 	char prefix[80];
 	void *addon;
+	bool verified;
 	bool is_uki;
 	char *initrd;
 	unsigned long initrd_len;

@@ -114,7 +114,7 @@ static int add_image(struct kexec_efi_load *load, char *kernel, unsigned long ke
 		.record = { .type = VIRGIL_RECORD_IMAGE, .size = sizeof(record) },
 		.size = kernel_len,
 		.origin = VIRGIL_IMAGE_FILE,
-		.verified = verified_image == kernel,
+		.verified = load->verified,
 	};
 	unsigned long address;
 	int ret = kexec_efi_add_segment(load, kernel, kernel_len, kernel_len, &address);
@@ -230,6 +230,7 @@ static void *efi_load(struct kimage *image, char *kernel, unsigned long kernel_l
 	data->load.initrd = initrd;
 	data->load.initrd_len = initrd_len;
 	data->load.is_uki = pe.has_command_line;
+	data->load.verified = verified_image == kernel;
 
 	ret = kexec_efi_get_emulator(&data->emulator);
 	if (ret)

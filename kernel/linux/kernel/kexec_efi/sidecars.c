@@ -24,6 +24,9 @@
 /* An archive has a handful of add-ons; more than this are not looked at. */
 #define MOST_FILES 256
 
+/* An initrd has the mark by chance at best; what looks like it is tried so often. */
+#define MOST_TRIES 8
+
 struct entry {
 	const char *name;
 	const char *data;
@@ -77,16 +80,35 @@ static bool is_marked(const char *initrd, unsigned long len, unsigned long at)
 	return read_entry(initrd, len, at, &entry) && !strcmp(entry.name, MARK);
 }
 
-/* Where the archive starts: at the beginning, or somewhere behind an initrd. */
+/* Whether an archive is the last thing in the file, but for zeros. */
+static bool reaches_end(const char *initrd, unsigned long len, unsigned long at)
+{
+	struct entry entry;
+
+	do {
+		if (!read_entry(initrd, len, at, &entry))
+			return false;
+		at = entry.next;
+	} while (strcmp(entry.name, KEXEC_EFI_CPIO_TRAILER));
+	return at >= len || !memchr_inv(initrd + at, 0, len - at);
+}
+
+/* Where the archive starts: at the beginning, or behind an initrd, up to the end. */
 static bool find_archive(const char *initrd, unsigned long len, unsigned long *start)
 {
 	unsigned long at;
+	int tries = 0;
 
-	for (at = 0; at + HEADER_SIZE <= len; at += 4) {
+	*start = 0;
+	if (is_marked(initrd, len, 0))
+		return true;
+	for (at = 4; at + HEADER_SIZE <= len && tries < MOST_TRIES; at += 4) {
 		if (memcmp(initrd + at, MAGIC, 6) || !is_marked(initrd, len, at))
 			continue;
+		tries++;
 		*start = at;
-		return true;
+		if (reaches_end(initrd, len, at))
+			return true;
 	}
 	return false;
 }

@@ -122,5 +122,8 @@ void kexec_efi_put_secure_boot(struct kexec_efi_load *load)
 	if (IS_ENABLED(CONFIG_EFI) && efi_rt_services_supported(EFI_RT_SUPPORTED_GET_VARIABLE))
 		record.secure_boot = efi_get_secureboot_mode(efi.get_variable) ==
 				     efi_secureboot_mode_enabled;
+	/* The emulator would refuse to start it. */
+	if ((record.secure_boot || record.lockdown) && !load->verified)
+		load->error = load->error ?: -EKEYREJECTED;
 	kexec_efi_put(load, &record.record);
 }
