@@ -106,7 +106,7 @@ format: ## put the sources into the house's form
 
 lint: ## say what format would change
 	@swift format lint --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
-	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kexec-tools/guest.sh
+	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh
 
 clean: ## remove what was built
 	@rm -rf .build .build-* Tools/.build $(ARTEFACTS)

@@ -12,6 +12,13 @@ KERNEL = {"aarch64": "Image", "x86_64": "bzImage"}
 OTHER = {"aarch64": "x86_64", "x86_64": "aarch64"}
 
 
+# What is run before the load and after it; the latter succeeds if all is well.
+CHECKS = {
+    "cma": ("before=$(cma_free)", "[ $((before - $(cma_free))) -gt 8000 ]"),
+    "kho": (":", "[ -d /sys/kernel/debug/kho/out ]"),
+}
+
+
 class Failure(Exception):
     """A case that did not do what it must; the text says why."""
 
@@ -84,9 +91,12 @@ def boot(case, payloads, own, folder, log):
         files["initrd"], initrd = payloads.given(arch, given), "initrd"
     elif payload.initrd:
         files["initrd"], initrd = payload.initrd, "initrd"
-    script = load_command("image", "image", payload.line, initrd) + "enter\n"
+    before, after = CHECKS[case["check"]] if "check" in case else (":", ":")
+    script = f"{before}\n{load_command('image', 'image', payload.line, initrd)}{after}\nsay \"check $?\"\nenter\n"
     found = start(case, payloads, own, folder, log, script, files)
     check_load(found, "image", "0", (True, False))
+    if "check 0" not in found.first:
+        raise Failure(f"the first kernel does not show {case['check']}")
     if payload.release:
         expectations = list(payload.expectations())
         line = payload.own_line

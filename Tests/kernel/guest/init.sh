@@ -21,6 +21,9 @@ load() {
   [ -z "$said" ] || echo "$said"
 }
 
+# KiB
+cma_free() { sed -n 's/^CmaFree: *\([0-9]*\) .*/\1/p' /proc/meminfo; }
+
 enter() {
   dmesg | grep kexec_efi
   say "enter"
@@ -29,7 +32,8 @@ enter() {
 }
 
 say "release $(uname -r)"
-[ -d /sys/firmware/efi ] && say "efi yes" || say "efi no"
+if [ -d /sys/firmware/efi ]; then say "efi yes"; else say "efi no"; fi
+# shellcheck disable=SC1091 # made for each case
 . /do
 say "end"
 reboot -f
