@@ -79,7 +79,7 @@ test-quick: ## the tests that boot nothing
 test-boot: all material ## the boots alone
 	@scripts/test boots
 
-test-kernel: all ## build the kernels with the series and boot them, on both architectures (artefacts/kernel/table.md)
+test-kernel: needed all ## build the kernels with the series and boot them, on both architectures (artefacts/kernel/table.md)
 	@scripts/material fetch --matrix
 	@Tests/kernel/run --jobs $(JOBS)
 

@@ -145,7 +145,9 @@ def crash(case, payloads, own, folder, log):
     files, initrd = {"image": image}, None
     if payload.initrd:
         files["initrd"], initrd = payload.initrd, "initrd"
-    script = load_command("image", "image", payload.own_line, initrd, more="--load-panic")
+    # A UKI's own line counts when none is given; what the kernel has to say comes as an add-on.
+    line = payload.line if case.get("own_line") else payload.own_line
+    script = load_command("image", "image", line, initrd, more="--load-panic")
     script += "dmesg | grep kexec_efi\n[ \"$(cat /sys/kernel/kexec_crash_loaded)\" = 1 ] && echo c >/proc/sysrq-trigger\n"
     found = start(case, payloads, own, folder, log, script, files)
     check_load(found, "image", "0", (False, True))
