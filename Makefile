@@ -16,7 +16,7 @@ LOGS          := $(ARTEFACTS)/logs
 export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
-.PHONY: all demo needed material emulators tool loader test test-quick test-boot test-kernel matrix conformance test-all
+.PHONY: all demo needed material emulators tool loader kernel-bundle test test-quick test-boot test-kernel matrix conformance test-all
 .PHONY: sizes support format lint clean distclean help
 .NOTPARALLEL:
 
@@ -65,6 +65,9 @@ loader: ## kexec-efi-load for each architecture, for the kernel bundle
 	@for arch in $(ARCHITECTURES); do \
 	    $(MAKE) --no-print-directory -s -C kernel/loader ARCH=$$arch OUT=$(CURDIR)/$(ARTEFACTS)/kexec-efi-load-$$arch || exit 1; \
 	done
+
+kernel-bundle: all loader ## the kernel series for each kernel line, with all that goes with it (artefacts/kernel-bundle)
+	@$(ARTEFACTS)/virgil kernel-bundle --all --force --output $(ARTEFACTS)/kernel-bundle
 
 # What the network brings comes while the processors build.
 test: needed ## all tests (on two cores below half an hour)
