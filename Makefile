@@ -21,7 +21,7 @@ export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 .NOTPARALLEL:
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 all: emulators tool ## the emulators and the virgil command, into artefacts/
 
