@@ -6,12 +6,17 @@
 #ifndef _LINUX_KEXEC_EFI_H
 #define _LINUX_KEXEC_EFI_H
 
+#include <linux/efi.h>
 #include <linux/kexec.h>
 #include <linux/virgil_handover.h>
 
 #ifdef CONFIG_KEXEC_EFI
 
 extern const struct kexec_file_ops kexec_efi_ops;
+
+/* What RAM can be mapped as where nobody says. */
+#define KEXEC_EFI_RAM_ATTRIBUTES \
+	(EFI_MEMORY_UC | EFI_MEMORY_WC | EFI_MEMORY_WT | EFI_MEMORY_WB)
 
 /**
  * struct kexec_efi_load - an EFI image while it is loaded
@@ -55,6 +60,7 @@ void kexec_efi_put_range(struct kexec_efi_load *load, u32 type, u64 address, u64
 void kexec_efi_put_memory(struct kexec_efi_load *load, u32 type, u64 start, u64 end, u64 attribute,
 			  u64 virt);
 void kexec_efi_put_ram(struct kexec_efi_load *load, u64 start, u64 end, u64 attribute);
+void kexec_efi_put_table(struct kexec_efi_load *load, const efi_guid_t *guid, u64 address);
 void kexec_efi_put_tables(struct kexec_efi_load *load, u64 systab, u64 tables);
 void kexec_efi_put_secure_boot(struct kexec_efi_load *load);
 void kexec_efi_put_console(struct kexec_efi_load *load);

@@ -41,7 +41,13 @@ static bool travels(const efi_guid_t *guid)
 	return false;
 }
 
-static void put_table(struct kexec_efi_load *load, const efi_guid_t *guid, u64 address)
+/**
+ * kexec_efi_put_table - hand over a configuration table
+ * @load:	the image that is loaded
+ * @guid:	which one it is
+ * @address:	its physical address
+ */
+void kexec_efi_put_table(struct kexec_efi_load *load, const efi_guid_t *guid, u64 address)
 {
 	struct virgil_table_record table = {
 		.record = { .type = VIRGIL_RECORD_TABLE, .size = sizeof(table) },
@@ -102,7 +108,7 @@ void kexec_efi_put_tables(struct kexec_efi_load *load, u64 systab, u64 tables)
 	}
 	for (i = 0; i < number; i++)
 		if (table[i].table && travels(&table[i].guid))
-			put_table(load, &table[i].guid, table[i].table);
+			kexec_efi_put_table(load, &table[i].guid, table[i].table);
 	memunmap((void *)table);
 }
 

@@ -18,8 +18,6 @@
 #include <linux/of_address.h>
 #include <linux/of_fdt.h>
 
-#define RAM_ATTRIBUTES (EFI_MEMORY_UC | EFI_MEMORY_WC | EFI_MEMORY_WT | EFI_MEMORY_WB)
-
 int arch_kexec_efi_prepare(struct kexec_efi_load *load)
 {
 	return 0;
@@ -72,7 +70,7 @@ static void put_memory(struct kexec_efi_load *load)
 		return;
 	}
 	for_each_mem_range(i, &start, &end)
-		kexec_efi_put_ram(load, start, end, RAM_ATTRIBUTES);
+		kexec_efi_put_ram(load, start, end, KEXEC_EFI_RAM_ATTRIBUTES);
 }
 
 static void put_tables(struct kexec_efi_load *load)

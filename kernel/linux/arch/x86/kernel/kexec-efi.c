@@ -21,8 +21,6 @@
 #include <asm/efi.h>
 #include <asm/setup.h>
 
-#define RAM_ATTRIBUTES (EFI_MEMORY_UC | EFI_MEMORY_WC | EFI_MEMORY_WT | EFI_MEMORY_WB)
-
 #ifdef CONFIG_CRASH_DM_CRYPT
 static int add_dm_crypt_keys(struct kexec_efi_load *load)
 {
@@ -100,7 +98,7 @@ int arch_kexec_efi_add_segments(struct kexec_efi_load *load)
 static void put_e820(struct kexec_efi_load *load, const struct boot_e820_entry *entry)
 {
 	u64 start = entry->addr, end = entry->addr + entry->size;
-	u64 attribute = RAM_ATTRIBUTES;
+	u64 attribute = KEXEC_EFI_RAM_ATTRIBUTES;
 	u32 type;
 
 	switch (entry->type) {
@@ -185,17 +183,6 @@ static void put_memory(struct kexec_efi_load *load)
 	put_efi_memory(load);
 }
 
-static void put_table(struct kexec_efi_load *load, efi_guid_t guid, u64 address)
-{
-	struct virgil_table_record table = {
-		.record = { .type = VIRGIL_RECORD_TABLE, .size = sizeof(table) },
-		.address = address,
-	};
-
-	memcpy(table.guid, &guid, sizeof(table.guid));
-	kexec_efi_put(load, &table.record);
-}
-
 static bool is_sum_zero(const u8 *bytes, size_t size)
 {
 	u8 sum = 0;
@@ -218,10 +205,10 @@ static void put_smbios(struct kexec_efi_load *load)
 	for (at = 0; at <= SZ_64K - 32; at += 16) {
 		if (!memcmp(area + at, "_SM3_", 5) && area[at + 6] <= 32 &&
 		    is_sum_zero(area + at, area[at + 6]))
-			put_table(load, SMBIOS3_TABLE_GUID, 0xf0000 + at);
+			kexec_efi_put_table(load, &SMBIOS3_TABLE_GUID, 0xf0000 + at);
 		else if (!memcmp(area + at, "_SM_", 4) && area[at + 5] <= 32 &&
 			 is_sum_zero(area + at, area[at + 5]))
-			put_table(load, SMBIOS_TABLE_GUID, 0xf0000 + at);
+			kexec_efi_put_table(load, &SMBIOS_TABLE_GUID, 0xf0000 + at);
 	}
 	memunmap((void *)area);
 }
@@ -236,7 +223,7 @@ static void put_tables(struct kexec_efi_load *load)
 		return;
 	}
 	if (boot_params.acpi_rsdp_addr)
-		put_table(load, ACPI_20_TABLE_GUID, boot_params.acpi_rsdp_addr);
+		kexec_efi_put_table(load, &ACPI_20_TABLE_GUID, boot_params.acpi_rsdp_addr);
 	put_smbios(load);
 }
 
