@@ -77,11 +77,14 @@ require_compilers() { # ARCH
 
 # fragments LINE ARCH: the files of the configuration, in order.
 fragments() {
-  local name
+  local name folder=x86
   for name in common "$2" "$1" "$1-$2" keys ${VIRGIL_VARIANT:+"$VIRGIL_VARIANT"}; do
     [[ ! -e $configurations/$name.config ]] || printf '%s\n' "$configurations/$name.config"
   done
-  [[ ! -e $kernels/linux-$1/kernel/kexec_efi/Kconfig ]] || printf '%s\n' "$configurations/series.config"
+  # Half of the series is not enough: the architecture has to support it.
+  [[ $2 != aarch64 ]] || folder=arm64
+  ! grep -qx 'config ARCH_SUPPORTS_KEXEC_EFI' "$kernels/linux-$1/arch/$folder/Kconfig" ||
+    printf '%s\n' "$configurations/series.config"
 }
 
 command_configure() {
