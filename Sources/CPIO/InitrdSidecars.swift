@@ -30,6 +30,8 @@ public enum InitrdSidecars {
   private static func splitEnd(of initrd: ByteView) -> (sidecars: ByteView, initrd: ByteView)? {
     var end = initrd.count
     while end > 0, initrd.byte(end - 1) == 0 { end -= 1 }
+    // Most initrds are compressed, and end otherwise.
+    guard initrd.matches("TRAILER!!!", at: end - 10) else { return nil }
     // An initrd has such folders inside of it only when it carries other initrds: no number that somebody chooses makes this
     // take longer.
     var attempts = 8
