@@ -52,6 +52,8 @@ let package = Package(
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "ArchiveWriter", dependencies: ["CArchive", system]),
     .target(
+      name: "Release", dependencies: ["ArchiveWriter", "ELF", "Bytes", system, crypto]),
+    .target(
       name: "Guests",
       dependencies: ["ArchiveWriter", "CArchive", "AtomicFile", "SignatureLists", subprocess, system, crypto]),
 
@@ -60,7 +62,8 @@ let package = Package(
       name: "virgil",
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
-        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", system, argumentParser,
+        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "Release", system,
+        argumentParser,
       ]),
     .executableTarget(
       name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),
@@ -76,6 +79,7 @@ let package = Package(
     .testTarget(
       name: "CarriedImageTests",
       dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil", crypto]),
+    .testTarget(name: "ReleaseTests", dependencies: ["Release", "ArchiveWriter", "virgil", system]),
     .testTarget(name: "KernelBundleTests", dependencies: ["KernelBundle", "virgil"]),
     .testTarget(
       name: "GuestsTests", dependencies: ["Guests", "ArchiveWriter", "SignatureLists", "UKI", "Bytes", system]),
