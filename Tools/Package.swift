@@ -64,6 +64,8 @@ let package = Package(
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "ArchiveWriter", dependencies: ["CArchive", system]),
     .target(
+      name: "Release", dependencies: ["ArchiveWriter", "ELF", "Bytes", system, crypto]),
+    .target(
       name: "Guests",
       dependencies: ["ArchiveWriter", "CArchive", "AtomicFile", "SignatureLists", subprocess, system, crypto]),
 
@@ -72,7 +74,7 @@ let package = Package(
       name: "virgil",
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
-        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "Authenticode", "Roads", system,
+        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "Authenticode", "Roads", "Release", system,
         argumentParser, certificates,
       ]),
     .executableTarget(
@@ -92,6 +94,7 @@ let package = Package(
     .testTarget(
       name: "AuthenticodeTests",
       dependencies: ["Authenticode", "Roads", "CarriedImage", "UKI", "PE", "Bytes", "virgil", certificates]),
+    .testTarget(name: "ReleaseTests", dependencies: ["Release", "ArchiveWriter", "virgil", system]),
     .testTarget(name: "KernelBundleTests", dependencies: ["KernelBundle", "virgil"]),
     .testTarget(
       name: "GuestsTests", dependencies: ["Guests", "ArchiveWriter", "SignatureLists", "UKI", "Bytes", system]),

@@ -15,5 +15,6 @@ struct Virgil: AsyncParsableCommand {
       Inspect.self,
       Boot.self,
       KernelBundleCommand.self,
+      ReleaseCommand.self,
     ])
 }
