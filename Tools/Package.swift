@@ -91,9 +91,6 @@ let package = Package(
     .testTarget(
       name: "CarriedImageTests",
       dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil", crypto]),
-    .testTarget(
-      name: "AuthenticodeTests",
-      dependencies: ["Authenticode", "Roads", "CarriedImage", "UKI", "PE", "Bytes", "virgil", certificates]),
     .testTarget(name: "ReleaseTests", dependencies: ["Release", "ArchiveWriter", "virgil", system]),
     .testTarget(name: "KernelBundleTests", dependencies: ["KernelBundle", "virgil"]),
     .testTarget(
