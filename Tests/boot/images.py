@@ -134,7 +134,8 @@ class Image:
             parts = [self.given] if self.given else []
             parts += [source, self.marks] if has_initrd else [source]
             sidecars.write(self.whole, b"".join(part.read_bytes() for part in parts))
-        run("stand-alone", "image", "--arch", self.spec["arch"], "--image-path", self.image_path(), "-o", self.path)
+        run("stand-alone", "image", "--arch", self.spec["arch"], "--console", EARLY_CONSOLE[self.spec["arch"]],
+            "--image-path", self.image_path(), "-o", self.path)
 
     def parts(self):
         arguments = ["--linux", self.kernel, "--cmdline", self.command_line, "--stub", self.stub(), "--initrd",
