@@ -56,7 +56,8 @@ let package = Package(
     .target(
       name: "CarriedImage",
       dependencies: [
-        "Authenticode", "PE", "UKI", "LinuxBoot", "CPIO", "Handover", "CHandover", "Console", "Targets", "Bytes", crypto,
+        "Authenticode", "PE", "UKI", "LinuxBoot", "CPIO", "Handover", "CHandover", "Console", "Targets", "Bytes",
+        crypto,
       ]),
     .target(
       name: "KernelBundle",
@@ -88,10 +89,11 @@ let package = Package(
       dependencies: ["ELF", "RelocationFixer", "Targets", "Bytes", "CHandover", "relocation-fixer"]),
     .testTarget(
       name: "CarriedImageTests",
-      dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil", crypto]),
-    .testTarget(
-      name: "AuthenticodeTests",
-      dependencies: ["Authenticode", "Roads", "CarriedImage", "UKI", "PE", "Bytes", "virgil", certificates]),
+      dependencies: [
+        "CarriedImage", "Authenticode", "Roads", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil",
+        crypto,
+        certificates,
+      ]),
     .testTarget(name: "KernelBundleTests", dependencies: ["KernelBundle", "virgil"]),
     .testTarget(
       name: "GuestsTests", dependencies: ["Guests", "ArchiveWriter", "SignatureLists", "UKI", "Bytes", system]),
