@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-"""Images that kexec takes, and images that it must not: EDK2's shell, made kexec-able, and what can be wrong with it."""
+"""Images that kexec takes, and images that it must not: EDK2's shell, made kexec-able, and what can be wrong."""
 
 import os
 import struct
@@ -79,8 +79,8 @@ class Variants:
         self.add("x86_64", "more-bytes").write_bytes(data + bytes(8))
         for name, *change in (("no-magic", HEADER, b"HdrX"), ("not-above-4g", XLOADFLAGS, b"\x01"),
                               ("old-protocol", VERSION, b"\x0b"), ("zimage", LOADFLAGS, b"\x00"),
-                              ("no-command-line", CMDLINE_SIZE, bytes(4)), ("cut-off", INIT_SIZE, struct.pack("<I", 0x10000)),
-                              ("astray", ENTRY, b"\xeb")):
+                              ("no-command-line", CMDLINE_SIZE, bytes(4)),
+                              ("cut-off", INIT_SIZE, struct.pack("<I", 0x10000)), ("astray", ENTRY, b"\xeb")):
             self.changed("x86_64", name, base, change)
         copy(images.item("x86_64/shell", "shell.efi"), self.add("x86_64", "shell"))
         copy(images.item("x86_64/kernel/6.12", "vmlinuz"), self.add("x86_64", "debian-kernel"))

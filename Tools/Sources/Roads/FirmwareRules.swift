@@ -17,7 +17,7 @@ extension Image {
     let optionalSize = headers.sectionTableOffset - headers.peOffset - PEFields.File.size
     found.require(
       optionalSize == PEFields.Optional.fixedSize + 8 * headers.numberOfDataDirectories,
-      "SizeOfOptionalHeader is \(optionalSize); with \(headers.numberOfDataDirectories) data directories firmware wants "
+      "SizeOfOptionalHeader is \(optionalSize); for \(headers.numberOfDataDirectories) data directories firmware wants "
         + "\(PEFields.Optional.fixedSize + 8 * headers.numberOfDataDirectories)")
     let room = Int(headers.sizeOfImage) - headers.sectionTableOffset
     found.require(

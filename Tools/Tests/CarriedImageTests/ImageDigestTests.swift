@@ -123,8 +123,8 @@ struct ImageDigestTests {
       for (name, bytes) in [("uki.efi", uki), ("carried.efi", carried)] {
         let file = folder.appendingPathComponent(name)
         try Data(bytes).write(to: file)
-        // pesign 0.112 takes sections in the table's order; in an x86 carried image .vhead is last there, and first in the
-        // file.
+        // pesign 0.112 takes sections in the table's order; in an x86 carried image .vhead is last there, and first in
+        // the file.
         try compare(file, pesignSorts: name == "uki.efi" || machine == 0xaa64)
       }
     }
