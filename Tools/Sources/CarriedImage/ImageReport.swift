@@ -9,6 +9,8 @@ import UKI
 public struct ImageReport: Codable, Sendable {
   public struct Headers: Codable, Sendable {
     public var offset: Int
+    /// From the PE signature to the end of the section table, in bytes.
+    public var headerSize: Int
     public var sizeOfHeaders: UInt32
     public var sizeOfImage: UInt32
     public var sectionAlignment: UInt32
@@ -91,6 +93,8 @@ public struct ImageReport: Codable, Sendable {
   public var headers: Headers
   public var sections: [Section]
   public var certificateTable: Range?
+  /// How many signatures are in it, whoever made them.
+  public var signatures: Int
   /// Bytes that no signature covers.
   public var uncovered: [Range]
   public var arm64Image: ImageBootHeader?
@@ -122,6 +126,7 @@ public struct ImageReport: Codable, Sendable {
     sections = pe.sections.map(Section.init)
     mixedPages = SharedPages(pe)?.mixed
     certificateTable = pe.dataDirectory(.certificateTable).map { Range(offset: Int($0.rva), size: Int($0.size)) }
+    signatures = certificateTable.map { CertificateTable.count(bytes, at: $0.offset, size: $0.size) } ?? 0
     let coverage = FileCoverage(pe, size: bytes.count)
     uncovered = coverage.uncovered.map { Range(offset: $0.lowerBound, size: $0.count) }
     arm64Image = ImageHeader(bytes).map {
