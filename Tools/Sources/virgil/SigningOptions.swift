@@ -38,7 +38,7 @@ struct SigningOptions: ParsableArguments {
 
   func validate() throws {
     guard (signKey == nil) == (signCert == nil) else {
-      throw ValidationError("--sign-key and --sign-cert go together: the key, and the certificate that tells whose it is")
+      throw ValidationError("--sign-key and --sign-cert go together: a key, and the certificate that says whose it is")
     }
     guard signKey != nil || (signtool == nil && signingEngine == nil && pkcs11Module == nil) else {
       throw ValidationError("--signtool, --signing-engine and --pkcs11-module need --sign-key and --sign-cert")
@@ -78,7 +78,9 @@ enum CertificateFile {
   static func one(_ path: String) throws -> Certificate? {
     guard !ImageSigner.isURI(path) else { return nil }
     let all = try certificates(path)
-    guard all.count == 1 else { throw Problem(path: path, reason: "\(all.count) certificates; it must be the key's only") }
+    guard all.count == 1 else {
+      throw Problem(path: path, reason: "\(all.count) certificates; it must be the key's only")
+    }
     do { return try Certificate(derEncoded: all[0]) } catch {
       throw Problem(path: path, reason: "not a certificate that can be read: \(error)")
     }
@@ -98,7 +100,9 @@ enum CertificateFile {
 
   static func lists(_ path: String) throws -> SignatureLists {
     let bytes = try read(path)
-    if bytes.first == 0x30, (try? Certificate(derEncoded: bytes)) != nil { return SignatureLists(certificates: [bytes]) }
+    if bytes.first == 0x30, (try? Certificate(derEncoded: bytes)) != nil {
+      return SignatureLists(certificates: [bytes])
+    }
     do { return try SignatureLists(file: bytes) } catch { throw Problem(path: path, reason: "\(error)") }
   }
 
