@@ -17,8 +17,8 @@ struct Sign: ParsableCommand {
       computation of our own, before it appears under its name.
 
       A signature that is there already and does not match the image is removed, and one by the same certificate is \
-      replaced. Others are only touched knowingly: --replace removes them, --append keeps them behind the new one, which \
-      is first because Linux's kexec looks at no other. Without either, such an image is refused.
+      replaced. Others are only touched knowingly: --replace removes them, --append keeps them behind the new one, \
+      which is first because Linux's kexec looks at no other. Without either, such an image is refused.
 
       EXAMPLES
         virgil sign uki-kexec.efi --sign-key db.key --sign-cert db.pem

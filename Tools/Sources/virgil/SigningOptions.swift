@@ -33,8 +33,7 @@ struct SigningOptions: ParsableArguments {
   /// - Parameter engine: whether an engine was named, for nothing but this
   func check(engine: Bool) throws {
     guard (signKey == nil) == (signCert == nil) else {
-      throw ValidationError(
-        "--sign-key and --sign-cert go together: the key, and the certificate that tells whose it is")
+      throw ValidationError("--sign-key and --sign-cert go together: a key, and the certificate that says whose it is")
     }
     guard signKey != nil || (signtool == nil && !engine && pkcs11Module == nil) else {
       throw ValidationError("--signtool, --signing-engine and --pkcs11-module need --sign-key and --sign-cert")
