@@ -16,14 +16,15 @@ LOGS          := $(ARTEFACTS)/logs
 export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
-.PHONY: all demo needed material emulators tool loader kernel-bundle release dist test test-quick test-boot test-kernel matrix conformance test-all
+.PHONY: all demo needed material emulators images tool loader kernel-bundle release dist
+.PHONY: test test-quick test-boot test-kernel matrix conformance test-all
 .PHONY: sizes support format lint clean distclean help
 .NOTPARALLEL:
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-all: emulators tool ## the emulators and the virgil command, into artefacts/
+all: emulators tool images ## the emulators and the virgil command, into artefacts/
 
 demo: needed all material ## (the default) all, then kexec a real kernel in QEMU on both architectures
 	@scripts/demo $(ARTEFACTS) $(ARCHITECTURES)
@@ -48,6 +49,11 @@ emulators: tool toolchains/overlay/Swift.swiftmodule ## the emulator's blob for 
 	    cp .build/$$arch-none-elf/release/Runtime $(ARTEFACTS)/virgil-$$arch-runtime.elf && \
 	    $(ARTEFACTS)/relocation-fixer $(ARTEFACTS)/virgil-$$arch.elf --runtime $(ARTEFACTS)/virgil-$$arch-runtime.elf \
 	        --limit $(BLOB_LIMIT) -o $(ARTEFACTS)/virgil-$$arch.blob --description $(ARTEFACTS)/virgil-$$arch.json || exit 1; \
+	done
+
+images: emulators ## the emulators as images that kexec loads alone, with an EFI file as initrd
+	@for arch in $(ARCHITECTURES); do \
+	    $(ARTEFACTS)/virgil stand-alone image --arch $$arch -o $(ARTEFACTS)/virgil-$$arch.img || exit 1; \
 	done
 
 tool: ## the virgil command and the relocation fixer
