@@ -17,7 +17,7 @@ export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
 .PHONY: all demo needed material emulators tool loader kernel-bundle test test-quick test-boot test-kernel matrix conformance test-all
-.PHONY: sizes support format lint clean distclean help
+.PHONY: deb test-install sizes support format lint clean distclean help
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -110,6 +110,15 @@ format: ## put the sources into the house's form
 lint: ## say what format would change
 	@swift format lint --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
 	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh
+
+include packaging/install.mk
+
+deb: ## the Debian package of what `make all` has built, into artefacts/
+	@packaging/deb $(ARTEFACTS)
+
+test-install: needed all deb ## the package on a clean Debian, whose kernel is kexec'ed in QEMU
+	@scripts/material fetch x86_64/root
+	@scripts/test install
 
 clean: ## remove what was built
 	@rm -rf .build .build-* Tools/.build $(ARTEFACTS)

@@ -51,6 +51,7 @@ let package = Package(
       dependencies: ["CarriedImage", "CHandover", "Targets", "UEFI", "Bytes", "ArchiveWriter", system, crypto]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "ArchiveWriter", dependencies: ["CArchive", system]),
+    .target(name: "InstalledImages"),
     .target(
       name: "Guests",
       dependencies: ["ArchiveWriter", "CArchive", "AtomicFile", "SignatureLists", subprocess, system, crypto]),
@@ -60,7 +61,8 @@ let package = Package(
       name: "virgil",
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
-        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", system, argumentParser,
+        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "InstalledImages", subprocess, system,
+        argumentParser,
       ]),
     .executableTarget(
       name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),
@@ -76,6 +78,7 @@ let package = Package(
     .testTarget(
       name: "CarriedImageTests",
       dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil", crypto]),
+    .testTarget(name: "InstalledImagesTests", dependencies: ["InstalledImages"]),
     .testTarget(name: "KernelBundleTests", dependencies: ["KernelBundle", "virgil"]),
     .testTarget(
       name: "GuestsTests", dependencies: ["Guests", "ArchiveWriter", "SignatureLists", "UKI", "Bytes", system]),

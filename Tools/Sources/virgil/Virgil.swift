@@ -7,5 +7,5 @@ struct Virgil: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "virgil",
     abstract: "Make EFI images bootable by kexec, look into them, and boot them.",
-    subcommands: [Compose.self, Inspect.self, Boot.self, KernelBundleCommand.self])
+    subcommands: [Compose.self, Inspect.self, Boot.self, Load.self, KernelBundleCommand.self])
 }
