@@ -114,9 +114,9 @@ matrix: all ## the boot matrix: every pair of kernels, stubs, tools, machines (a
 conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boot
 	@Tests/conformance/run
 
-test-all: needed all ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
+test-all: needed all deb ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test hosted tools loader kexec-tools kernel-all boots-all matrix labs matrix-all conformance-all
+	@scripts/test hosted tools loader install package kexec-tools kernel-all boots-all matrix labs matrix-all conformance-all
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)
@@ -130,7 +130,8 @@ format: ## put the sources into the house's form
 
 lint: ## say what format would change
 	@swift format lint --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
-	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh
+	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh \
+	    packaging/deb packaging/install-files $(wildcard packaging/hooks/*) Tests/install/guest.sh
 
 include packaging/install.mk
 
@@ -139,7 +140,7 @@ deb: ## the Debian package of what `make all` has built, into artefacts/
 
 test-install: needed all deb ## the package on a clean Debian, whose kernel is kexec'ed in QEMU
 	@scripts/material fetch x86_64/root
-	@scripts/test install
+	@scripts/test install package
 
 clean: ## remove what was built
 	@rm -rf .build .build-* Tools/.build $(ARTEFACTS)

@@ -28,7 +28,8 @@ INSTALLED = \
     need:755:$(ARTEFACTS)/virgil:$(bindir)/virgil \
     $(foreach arch,$(ARCHITECTURES),\
         need:644:$(ARTEFACTS)/virgil-$(arch).blob:$(pkglibdir)/virgil-$(arch).blob \
-        need:644:$(ARTEFACTS)/virgil-$(arch).json:$(pkglibdir)/virgil-$(arch).json) \
+        need:644:$(ARTEFACTS)/virgil-$(arch).json:$(pkglibdir)/virgil-$(arch).json \
+        need:644:$(ARTEFACTS)/virgil-$(arch).img:$(pkglibdir)/virgil-$(arch).img) \
     text:755:packaging/hooks/kernel-hook.in:$(pkglibdir)/kernel-hook \
     text:755:packaging/hooks/95-virgil.install:$(kernelplugindir)/95-virgil.install \
     text:755:packaging/hooks/postinst.d:$(sysconfdir)/kernel/postinst.d/zz-virgil \

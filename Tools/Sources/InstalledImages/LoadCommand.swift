@@ -20,12 +20,23 @@ public struct LoadCommand: Sendable {
     }
   }
 
+  /// What the image is started with.
+  public enum Line: Sendable {
+    /// A command line that the image has of its own.
+    case own(String)
+    /// The running kernel's, for a kernel that has none.
+    case running
+    case given(String)
+  }
+
+  /// What every crash kernel wants: one CPU, for the one that has crashed need not be the first, and devices that are
+  /// taken for being in the midst of something.
+  public static let crashWords = "nr_cpus=1 reset_devices"
+
   public var image: String
   public var method = Method.auto
   public var isCrash = false
-  /// Whether the image has a command line of its own, or none is wanted.
-  public var hasCommandLine = true
-  public var commandLine: String?
+  public var line = Line.own("")
   public var initrd: String?
   public var options: [String] = []
 
@@ -33,11 +44,14 @@ public struct LoadCommand: Sendable {
 
   public var arguments: [String] {
     var list = [method.option, isCrash ? "--load-panic" : "--load", image]
+    switch (line, isCrash) {
     // A blank line means the image's own; none at all, and kexec-tools on arm64 would hand the running kernel's on.
-    if let commandLine {
-      list.append("--command-line=\(commandLine)")
-    } else {
-      list.append(hasCommandLine ? "--command-line= " : "--reuse-cmdline")
+    case (.own, false): list.append("--command-line= ")
+    // kexec-tools or the kernel adds where the crashed kernel's memory is. Then the line is no longer blank, and counts.
+    case (.own(let line), true): list.append("--command-line=\(line.isEmpty ? "" : line + " ")\(Self.crashWords)")
+    case (.running, false): list.append("--reuse-cmdline")
+    case (.running, true): list += ["--reuse-cmdline", "--append=\(Self.crashWords)"]
+    case (.given(let line), _): list.append("--command-line=\(line)")
     }
     if let initrd { list.append("--initrd=\(initrd)") }
     return list + options

@@ -17,6 +17,9 @@ struct Load: AsyncParsableCommand {
       newest. A file that is not composed yet is composed for this once. kexec-tools' kexec does the loading, with \
       kexec_file_load where the kernel has it for such files (with lockdown it takes no other way, and signed images only).
 
+      A crash kernel (--crash) is given 'nr_cpus=1 reset_devices' behind its command line, unless --command-line says all \
+      of it; with Secure Boot, systemd-stub takes the UKI's own line only.
+
       What is loaded replaces what was; it takes memory until it is booted or unloaded. From systemd 254 on 'systemctl \
       reboot' boots it as well.
 
@@ -126,9 +129,7 @@ struct Load: AsyncParsableCommand {
     var command = LoadCommand(image: path)
     command.method = try method(settings)
     command.isCrash = crash
-    command.hasCommandLine =
-      report.carried?.commandLine != nil || report.commandLine != nil || Self.isApplication(report)
-    command.commandLine = commandLine
+    command.line = commandLine.map { .given($0) } ?? Self.line(of: report)
     command.initrd = initrd
     command.options = Self.options(report, crash: crash, settings)
     if crash, !dryRun, let problem = KernelState.crashProblem() { throw Problem(path: path, reason: problem) }
@@ -216,9 +217,11 @@ struct Load: AsyncParsableCommand {
     }
   }
 
-  /// What is no kernel has its own idea of load options, and the running kernel's command line is none of them.
-  private static func isApplication(_ report: ImageReport) -> Bool {
-    ![.uki, .zboot, .arm64Image, .bzImage].contains(report.carried?.payloadKind ?? report.kind)
+  private static func line(of report: ImageReport) -> LoadCommand.Line {
+    if let line = report.carried?.commandLine ?? report.commandLine { return .own(line) }
+    // What is no kernel has its own idea of load options, and the running kernel's command line is none of them.
+    let isKernel = [.uki, .zboot, .arm64Image, .bzImage].contains(report.carried?.payloadKind ?? report.kind)
+    return isKernel ? .running : .own("")
   }
 
   private static func options(_ report: ImageReport, crash: Bool, _ settings: Settings) -> [String] {

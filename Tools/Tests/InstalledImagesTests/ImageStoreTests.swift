@@ -65,12 +65,25 @@ struct LoadCommandTests {
     #expect(
       LoadCommand.line(command.arguments)
         == "kexec --kexec-syscall-auto --load /var/lib/virgil/6.12.efi '--command-line= '")
-    command.hasCommandLine = false
+    command.line = .running
     command.method = .classic
-    command.isCrash = true
     command.initrd = "it's"
     #expect(
       LoadCommand.line(command.arguments)
-        == #"kexec --kexec-syscall --load-panic /var/lib/virgil/6.12.efi --reuse-cmdline '--initrd=it'\''s'"#)
+        == #"kexec --kexec-syscall --load /var/lib/virgil/6.12.efi --reuse-cmdline '--initrd=it'\''s'"#)
+  }
+
+  /// kexec adds elfcorehdr= to what it is given: a blank line would not be blank any more.
+  @Test func aCrashKernelIsGivenItsLine() {
+    var command = LoadCommand(image: "a.efi")
+    command.isCrash = true
+    command.line = .own("root=/dev/vda")
+    #expect(command.arguments.last == "--command-line=root=/dev/vda nr_cpus=1 reset_devices")
+    command.line = .own("")
+    #expect(command.arguments.last == "--command-line=nr_cpus=1 reset_devices")
+    command.line = .running
+    #expect(command.arguments.suffix(2) == ["--reuse-cmdline", "--append=nr_cpus=1 reset_devices"])
+    command.line = .given("single")
+    #expect(command.arguments.last == "--command-line=single")
   }
 }
