@@ -17,8 +17,13 @@ export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
 .PHONY: all demo needed material emulators images tool loader kernel-bundle release dist
+<<<<<<< HEAD
+.PHONY: test test-quick test-boot test-kernel matrix conformance test-all
+.PHONY: deb test-install sizes support format lint clean distclean help
+=======
 .PHONY: test test-quick test-boot test-verify test-kernel matrix conformance test-all
 .PHONY: sizes support format lint clean distclean help
+>>>>>>> main
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -117,9 +122,13 @@ matrix: all ## the boot matrix: every pair of kernels, stubs, tools, machines (a
 conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boot
 	@Tests/conformance/run
 
-test-all: needed all ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
+test-all: needed all deb ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
+<<<<<<< HEAD
+	@scripts/test hosted tools loader install package kexec-tools kernel-all boots-all matrix labs matrix-all conformance-all
+=======
 	@scripts/test hosted tools loader kexec-tools verify kernel-all boots-all matrix labs matrix-all conformance-all
+>>>>>>> main
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)
@@ -133,7 +142,17 @@ format: ## put the sources into the house's form
 
 lint: ## say what format would change
 	@swift format lint --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
-	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh
+	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh \
+	    packaging/deb packaging/install-files $(wildcard packaging/hooks/*) Tests/install/guest.sh
+
+include packaging/install.mk
+
+deb: ## the Debian package of what `make all` has built, into artefacts/
+	@packaging/deb $(ARTEFACTS)
+
+test-install: needed all deb ## the package on a clean Debian, whose kernel is kexec'ed in QEMU
+	@scripts/material fetch x86_64/root
+	@scripts/test install package
 
 clean: ## remove what was built
 	@rm -rf .build .build-* Tools/.build $(ARTEFACTS)

@@ -64,6 +64,7 @@ let package = Package(
       dependencies: ["CarriedImage", "CHandover", "Targets", "UEFI", "Bytes", "ArchiveWriter", system, crypto]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "ArchiveWriter", dependencies: ["CArchive", system]),
+    .target(name: "InstalledImages"),
     .target(
       name: "Release", dependencies: ["ArchiveWriter", "ELF", "Bytes", system, crypto]),
     .target(
@@ -76,8 +77,7 @@ let package = Package(
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
         "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "Authenticode", "Roads", "Release",
-        system,
-        argumentParser, certificates,
+        "InstalledImages", subprocess, system, argumentParser, certificates,
       ]),
     .executableTarget(
       name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),
@@ -97,6 +97,7 @@ let package = Package(
         crypto, certificates,
       ],
       exclude: ["Snapshots"]),
+    .testTarget(name: "InstalledImagesTests", dependencies: ["InstalledImages"]),
     .testTarget(name: "ReleaseTests", dependencies: ["Release", "ArchiveWriter", "virgil", system]),
     .testTarget(name: "KernelBundleTests", dependencies: ["KernelBundle", "virgil"]),
     .testTarget(

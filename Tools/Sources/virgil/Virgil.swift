@@ -14,6 +14,7 @@ struct Virgil: AsyncParsableCommand {
       Verify.self,
       Inspect.self,
       Boot.self,
+      Load.self,
       KernelBundleCommand.self,
       ReleaseCommand.self,
     ])
