@@ -55,15 +55,20 @@ let package = Package(
       name: "Guests",
       dependencies: ["ArchiveWriter", "CArchive", "AtomicFile", "SignatureLists", subprocess, system, crypto]),
 
+    .target(name: "CKexecProbe"),
+    .target(name: "Doctor", dependencies: ["CKexecProbe", "CArchive"]),
+    .target(name: "Manual"),
+
     // Commands.
     .executableTarget(
       name: "virgil",
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
-        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", system, argumentParser,
+        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "Doctor", system, argumentParser,
       ]),
     .executableTarget(
       name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),
+    .executableTarget(name: "virgil-manual", dependencies: ["Manual", "AtomicFile", argumentParser, system]),
 
     .testTarget(
       name: "FormatTests",
@@ -76,6 +81,10 @@ let package = Package(
     .testTarget(
       name: "CarriedImageTests",
       dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil", crypto]),
+    .testTarget(name: "DoctorTests", dependencies: ["Doctor", "virgil"], exclude: ["Machines", "Reports"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Manual", "virgil", "relocation-fixer", "virgil-manual"],
+      exclude: ["Help", "Transcripts"]),
     .testTarget(name: "KernelBundleTests", dependencies: ["KernelBundle", "virgil"]),
     .testTarget(
       name: "GuestsTests", dependencies: ["Guests", "ArchiveWriter", "SignatureLists", "UKI", "Bytes", system]),

@@ -7,5 +7,17 @@ struct Virgil: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "virgil",
     abstract: "Make EFI images bootable by kexec, look into them, and boot them.",
-    subcommands: [Compose.self, Inspect.self, Boot.self, KernelBundleCommand.self])
+    discussion: """
+      EXAMPLES
+        virgil compose uki.efi -o uki-kexec.efi
+        virgil help compose
+
+      EXIT STATUS
+      \(ExitStatus.table([(.done, nil), (.usage, nil)]))
+      The commands have more: see theirs.
+      """,
+    subcommands: [Compose.self, Inspect.self, Boot.self, KernelBundleCommand.self, DoctorCommand.self])
+
+  /// ArgumentParser's own errors look like all others.
+  static var _errorPrefix: String { "virgil: error: " }
 }
