@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
-extension Roads {
+extension Ability {
   /// The roads in words, a sentence each, and first whether there is one.
   var sentences: [String] {
-    var sentences: [String] = []
-    switch (kexecLoad, kexecFileLoad) {
-    case (.no, .no): sentences.append("This machine's kernel cannot kexec carried images.")
-    case (let load, let file):
-      let ways = [Self.way(load, "kexec -l"), Self.way(file, "kexec -s -l")].compactMap { $0 }
-      let who = hasLoader ? "This machine" : "This machine's kernel"
-      sentences.append("\(who) can kexec carried images by \(ways.joined(separator: ", and by ")).")
-      if !hasLoader { sentences.append("But there is no program here that loads them.") }
-    }
+    let ways = [Self.way(kexecLoad, "kexec -l"), Self.way(kexecFileLoad, "kexec -s -l")].compactMap { $0 }
+    guard !ways.isEmpty else { return ["This machine's kernel cannot kexec carried images, or anything else."] }
+    let who = canCarry ? "This machine" : "This machine's kernel"
+    var sentences = ["\(who) can kexec carried images by \(ways.joined(separator: ", and by "))."]
+    if !canCarry { sentences.append("But there is no program here that does.") }
     switch anyImage {
     case .yes: sentences.append("It takes any other EFI image as it is, by kexec-efi-load.")
     case .signed: sentences.append("It takes any other EFI image that is signed as it is, by kexec-efi-load.")
@@ -21,7 +17,7 @@ extension Roads {
     switch crashKernel {
     case .yes: sentences.append("A carried image can be its crash kernel.")
     case .signed: sentences.append("A carried image that is signed can be its crash kernel.")
-    case .no: sentences.append("It has no place for a crash kernel.")
+    case .no: sentences.append("No crash kernel can be loaded.")
     case .unknown: break
     }
     return sentences

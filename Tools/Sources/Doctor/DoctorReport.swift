@@ -6,14 +6,14 @@ public struct DoctorReport: Codable, Sendable {
   /// Of the JSON. Fields may be added without a new number.
   public let format: Int
   public let conclusion: [String]
-  public let roads: Roads
+  public let roads: Ability
   public let findings: [Finding]
   public let facts: Facts
 
   public init(_ facts: Facts) {
     format = 1
     self.facts = facts
-    roads = Roads(facts)
+    roads = Ability(facts)
     findings = facts.findings
     conclusion = roads.sentences
   }

@@ -22,7 +22,8 @@ extension Facts {
     guard configuration == nil else { return nil }
     return Finding(
       "configuration", .unknown, "The kernel's configuration was not found.",
-      why: "It is neither in /proc/config.gz nor in /boot or /lib/modules under this kernel's release: whether it checks "
+      why:
+        "It is neither in /proc/config.gz nor in /boot or /lib/modules under this kernel's release: whether it checks "
         + "signatures, and knows EFI images, is not known.",
       action: "Install the kernel's package, or mount /boot.")
   }

@@ -20,7 +20,7 @@ extension Facts {
           id, .blocks, "There is no program here that loads a kernel.", action: "apt install kexec-tools")
       }
       return Finding(
-        id, Roads(self).kexecFileLoad == .no ? .blocks : .good, "\(own) is here, kexec-tools is not.",
+        id, Ability(self).kexecFileLoad == .no ? .blocks : .good, "\(own) is here, kexec-tools is not.",
         why: "kexec-efi-load uses kexec_file_load() only.")
     }
     guard let number = KexecToolsVersion(version) else {
@@ -32,8 +32,9 @@ extension Facts {
   }
 
   private var systemdFinding: Finding? {
-    guard let version = version("systemctl") else { return nil }
-    return Finding("systemd", .good, "\(version): systemctl kexec ends services, then enters what is loaded.")
+    guard let version = programs.versions["systemctl"] else { return nil }
+    let name = version.isEmpty ? "systemd" : "systemd \(version)"
+    return Finding("systemd", .good, "\(name): systemctl kexec ends services, then enters what is loaded.")
   }
 
   private var emulatorFinding: Finding? {

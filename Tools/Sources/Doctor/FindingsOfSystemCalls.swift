@@ -32,10 +32,10 @@ extension Facts {
     let what = "kexec_load(), by which kexec -l loads"
     if isLockedDown {
       return Finding(
-        id, closed, "\(what), is refused under lockdown.",
-        why: "It hands over memory, of which no signature can be checked.", action: "Use kexec -s -l.")
+        id, .limits, "\(what), is refused under lockdown.",
+        why: "It hands over memory, of which no signature can be checked.", action: otherWay)
     }
-    switch Roads(self).kexecLoad {
+    switch Ability(self).kexecLoad {
     case .yes where isRoot || kexec.load == .permitted: return Finding(id, .good, "\(what), is there.")
     case .yes: return Finding(id, .good, "\(what), is there; it needs root.")
     case .unknown, .signed:
@@ -48,17 +48,19 @@ extension Facts {
         return Finding(
           id, closed, "\(what), is against the integrity policy (IMA).",
           why: "With Secure Boot, IMA's policy for the architecture wants a signature that can be checked.",
-          action: "Use kexec -s -l.")
+          action: otherWay)
       default:
         return Finding(id, closed, "\(what), cannot be used here.", why: refusal ?? "CONFIG_KEXEC is not set.")
       }
     }
   }
 
+  private var otherWay: String? { Ability(self).kexecFileLoad == .no ? nil : "Use kexec -s -l." }
+
   private var fileLoadFinding: Finding {
     let id = "kexec-file-load"
     let what = "kexec_file_load(), by which kexec -s -l loads"
-    switch Roads(self).kexecFileLoad {
+    switch Ability(self).kexecFileLoad {
     case .yes: return Finding(id, .good, "\(what), is there.")
     case .signed: return Finding(id, .good, "\(what), is there, for signed images.")
     case .unknown:

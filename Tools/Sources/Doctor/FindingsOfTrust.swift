@@ -2,7 +2,9 @@
 
 /// Lockdown, Secure Boot, and whose signatures count.
 extension Facts {
-  var trustFindings: [Finding] { [lockdownFinding, secureBootFinding, signatureFinding, keyringFinding].compactMap { $0 } }
+  var trustFindings: [Finding] {
+    [lockdownFinding, secureBootFinding, signatureFinding, keyringFinding].compactMap { $0 }
+  }
 
   private var lockdownFinding: Finding {
     switch trust.lockdown {
@@ -11,7 +13,8 @@ extension Facts {
       return Finding(
         "lockdown", .limits, "The kernel is locked down (\(state)).",
         why: trust.secureBoot == true
-          ? "Secure Boot does that with this kernel." : "The kernel's command line or somebody with root's rights did that.",
+          ? "Secure Boot does that with this kernel."
+          : "The kernel's command line or somebody with root's rights did that.",
         action: "Sign images (virgil sign), and load them by kexec -s -l.")
     case nil where has("SECURITY_LOCKDOWN_LSM") == false || trust.securityModules?.contains("lockdown") == false:
       return Finding("lockdown", .good, "The kernel has no lockdown.")
@@ -29,13 +32,15 @@ extension Facts {
     case (true, _):
       return Finding(
         "secure-boot", .good, "Secure Boot is on.",
-        why: "A carried image hands that on: the next kernel sees it on as well, and its add-ons count only if they are "
+        why:
+          "A carried image hands that on: the next kernel sees it on as well, and its add-ons count only if they are "
           + "sealed in it.")
     case (false, true):
       return Finding("secure-boot", .good, "Secure Boot is off, and in setup mode: it has no platform key.")
     case (false, _): return Finding("secure-boot", .good, "Secure Boot is off.")
     case (nil, _):
-      return Finding("secure-boot", .unknown, "Whether Secure Boot is on could not be read from the firmware's variables.")
+      return Finding(
+        "secure-boot", .unknown, "Whether Secure Boot is on could not be read from the firmware's variables.")
     }
   }
 
@@ -45,13 +50,15 @@ extension Facts {
     case false:
       return Finding(
         "signatures", closed, "Images must be signed, but this kernel cannot check that.",
-        why: "It was built without CONFIG_\(signatureOption).", action: "Use a kernel that has it, or turn lockdown off.")
+        why: "It was built without CONFIG_\(signatureOption).",
+        action: "Use a kernel that has it, or turn lockdown off.")
     case true:
       return Finding(
         "signatures", .limits, "Images must be signed; the kernel checks that itself.",
         why: isLockedDown ? "Lockdown asks for it." : "The kernel was built so (CONFIG_KEXEC_SIG_FORCE).",
         action: "Sign images with a key whose certificate is in one of the kernel's keyrings.")
-    default: return Finding("signatures", .unknown, "Images must be signed; whether the kernel can check it is not known.")
+    default:
+      return Finding("signatures", .unknown, "Images must be signed; whether the kernel can check it is not known.")
     }
   }
 

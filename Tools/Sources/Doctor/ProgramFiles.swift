@@ -39,7 +39,9 @@ enum ProgramFiles {
   static func version(in text: String) -> String? {
     guard let line = text.split(whereSeparator: \.isNewline).first else { return nil }
     let words = line.split { " ,()".contains($0) }.map { $0.hasPrefix("v") ? $0.dropFirst() : $0 }
-    return words.first { $0.first?.isNumber == true && $0.allSatisfy { $0.isLetter || $0.isNumber || ".-+~:".contains($0) } }
-      .map(String.init)
+    return words.first {
+      $0.first?.isNumber == true && $0.allSatisfy { $0.isLetter || $0.isNumber || ".-+~:".contains($0) }
+    }
+    .map(String.init)
   }
 }

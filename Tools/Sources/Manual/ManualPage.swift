@@ -15,7 +15,8 @@ public struct ManualPage: Sendable {
     fileName = "\(name).1"
     let help = HelpText(command.discussion ?? "")
     var lines = [
-      ".\\\" SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only", ".\\\" Made from the command's help by virgil-manual.",
+      ".\\\" SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only",
+      ".\\\" Made from the command's help by virgil-manual.",
       ".Dd \(date)", ".Dt \(name.uppercased()) 1", ".Os",
       ".Sh NAME", ".Nm \(name)", ".Nd \(Self.withoutDot(command.abstract ?? ""))",
     ]

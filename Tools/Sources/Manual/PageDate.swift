@@ -5,7 +5,9 @@ import Foundation
 public enum PageDate {
   /// `November 25, 2026`, in UTC; nil where the text is no number of seconds since 1970 before the year 10000.
   public static func text(epoch: String) -> String? {
-    guard let seconds = UInt64(epoch), seconds < 253_402_300_800, let utc = TimeZone(identifier: "UTC") else { return nil }
+    guard let seconds = UInt64(epoch), seconds < 253_402_300_800, let utc = TimeZone(identifier: "UTC") else {
+      return nil
+    }
     var calendar = Calendar(identifier: .gregorian)
     calendar.timeZone = utc
     let date = calendar.dateComponents([.year, .month, .day], from: Date(timeIntervalSince1970: Double(seconds)))

@@ -32,7 +32,7 @@ public struct Program: Sendable {
     do {
       return try CommandDump(json: output)
     } catch {
-      throw Failure(path: path, reason: "what it says of itself is not understood: \(error)")
+      throw Failure(path: path, reason: "what it says of itself is not understood" + ((error as? CommandDump.Unknown).map { ": \($0)" } ?? ""))
     }
   }
 
@@ -41,6 +41,9 @@ public struct Program: Sendable {
   }
 
   private func run(_ arguments: [String]) throws -> Data {
+    guard FileManager.default.isExecutableFile(atPath: path) else {
+      throw Failure(path: path, reason: "is no program that can be run")
+    }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments

@@ -85,9 +85,10 @@ struct RelocationFixerCommand: ParsableCommand {
   private func prove(_ path: String, _ role: ProvenImage.Role) throws -> ProvenImage {
     let data: Data
     do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
+      let file = try FileDescriptor.open(FilePath(path), .readOnly)
+      data = try file.closeAfter { try FileHandle(fileDescriptor: file.rawValue).readToEnd() ?? Data() }
     } catch {
-      throw fail(74, "cannot read \(path): \(error.localizedDescription)")
+      throw fail(74, "cannot read \(path): \((error as? Errno)?.description ?? "no regular file")")
     }
     do {
       return try data.withUnsafeBytes { try ProvenImage(ByteView($0), as: role) }

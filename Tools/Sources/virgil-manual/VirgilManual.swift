@@ -83,7 +83,7 @@ struct VirgilManual: ParsableCommand {
     do {
       try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
     } catch {
-      throw fail(74, "cannot make the folder \(output): \(error.localizedDescription)")
+      throw fail(74, "cannot make the folder \(output)")
     }
     try AtomicFile.write(text: text, to: FilePath(output).appending(name))
   }

@@ -16,7 +16,7 @@ struct Compose: ParsableCommand {
       INPUT is a Unified Kernel Image, a kernel with an EFI stub, or another EFI application. With --linux the image \
       is built from parts instead, under ukify's option names and in ukify's section order; with neither, but with an \
       add-on's --stub and --cmdline, --devicetree or --microcode, it is an add-on, which other UKIs take. The result boots by \
-      firmware as before and by kexec as well; sign it last, a signature of INPUT is left out.
+      firmware as before and by kexec as well. A signature of INPUT is left out; --sign-key makes one of the result.
 
       The emulator is virgil-aarch64.blob or virgil-x86_64.blob, looked for in $VIRGIL_EMULATORS, beside this program \
       and in ../lib/virgil.
@@ -26,6 +26,7 @@ struct Compose: ParsableCommand {
         virgil compose --linux vmlinuz --initrd initrd.img --cmdline 'root=/dev/vda1' -o uki-kexec.efi
         virgil compose uki.efi --sidecar host.cred --sidecar site.addon.efi -o uki-kexec.efi
         virgil compose uki.efi --initrd drivers.cpio --cmdline '@1' -o uki-kexec.efi
+        virgil compose uki.efi -o uki-kexec.efi --sign-key db.key --sign-cert db.pem
         virgil compose vmlinuz --console pl011,0x9000000 --dry-run
 
       EXIT STATUS
@@ -64,6 +65,9 @@ struct Compose: ParsableCommand {
 
   @OptionGroup(title: "With Secure Boot")
   var trust: TrustOptions
+
+  @OptionGroup(title: "Signing the result")
+  var signing: SigningOptions
 
   @Flag(help: "Print the layout and the kexec command, and write nothing.")
   var dryRun = false
@@ -167,8 +171,14 @@ struct Compose: ParsableCommand {
     _ body: ((Int) -> Void, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws {
     var progress = Progress("writing \(path)", total: size)
-    try AtomicFile.write(to: FilePath(path)) { file in
+    func write(_ file: FileDescriptor) throws {
       try body({ progress.report($0) }, { try file.writeAll($0) })
+    }
+    if let signer = try signing.signer() {
+      let signature = try signer.write(path, write)
+      print("\(path): \(Sign.line(signature)) (\(signer.tool.rawValue))")
+    } else {
+      try AtomicFile.write(to: FilePath(path), write)
     }
   }
 

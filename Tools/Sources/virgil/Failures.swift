@@ -5,6 +5,7 @@ import AtomicFile
 import CarriedImage
 import Foundation
 import KernelBundle
+import Release
 import UKI
 
 /// The statuses that commands end with. What one of them means in particular stands in its help.
@@ -67,6 +68,10 @@ enum CommandFailure {
       throw ending(io, "\(error.path): \(error.reason)")
     } catch let error as SeriesError {
       throw ending(error.isIO ? io : refused, "\(error)")
+    } catch let error as ReleaseError {
+      throw ending(error.isIO ? io : refused, "\(error)")
+    } catch let error as ArchiveReader.Failure {
+      throw ending(refused, "\(error)")
     } catch let error as Problem {
       throw ending(refused, "\(error.path): \(error.reason)")
     } catch let error where error is Refusal || error is UKIError {

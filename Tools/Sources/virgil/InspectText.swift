@@ -14,7 +14,7 @@ struct InspectText {
     add("kernel", report.kernelRelease)
     add("command line", report.commandLine.map(Self.printable))
     for (index, part) in report.initrds.enumerated() { add(index == 0 ? "initrds" : "", "\(index + 1). \(part)") }
-    add("signature", report.certificateTable.map { "\($0.size) bytes at \(hex($0.offset))" } ?? "none")
+    addSignatures(report)
     addHeaders(report.headers)
     addBootHeaders(report)
     if let carried = report.carried { add(carried) }
@@ -35,6 +35,15 @@ struct InspectText {
   private mutating func add(_ name: String, _ value: String?) {
     guard let value else { return }
     lines.append("  \(Self.padded(name, 14))\(value)")
+  }
+
+  private mutating func addSignatures(_ report: ImageReport) {
+    if let table = report.certificateTable, report.signatures.isEmpty {
+      add("signature", "none that can be read in \(table.size) bytes at \(hex(table.offset))")
+    } else if report.certificateTable == nil {
+      add("signature", "none")
+    }
+    for signature in report.signatures { lines += SignatureText(signature).lines.map { "  \($0)" } }
   }
 
   private mutating func addHeaders(_ headers: ImageReport.Headers) {

@@ -16,7 +16,17 @@ struct Virgil: AsyncParsableCommand {
       \(ExitStatus.table([(.done, nil), (.usage, nil)]))
       The commands have more: see theirs.
       """,
-    subcommands: [Compose.self, Inspect.self, Boot.self, KernelBundleCommand.self, DoctorCommand.self])
+    subcommands: [
+      Compose.self,
+      StandAlone.self,
+      Sign.self,
+      Verify.self,
+      Inspect.self,
+      DoctorCommand.self,
+      Boot.self,
+      KernelBundleCommand.self,
+      ReleaseCommand.self,
+    ])
 
   /// ArgumentParser's own errors look like all others.
   static var _errorPrefix: String { "virgil: error: " }

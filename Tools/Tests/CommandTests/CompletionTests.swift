@@ -42,7 +42,7 @@ struct CompletionTests {
       #expect(try Self.bash(["virgil", "boot", "--via", "kexec-f"], in: folder) == ["kexec-file"])
       #expect(try Self.bash(["virgil", "boot", "--nothing-like-it"], in: folder) == [])
       for command in Executables.commands where command.words.first == "virgil" && command.words.count == 2 {
-        #expect(try Self.bash(["virgil", command.commandName], in: folder).contains(command.commandName))
+        #expect(try Self.bash(["virgil", String(command.commandName.dropLast())], in: folder) == [command.commandName])
       }
     }
   }

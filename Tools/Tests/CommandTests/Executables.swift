@@ -32,10 +32,11 @@ enum Executables {
     let own = ProcessInfo.processInfo.environment
     let path = Self.folder.path + ":" + (own["PATH"] ?? "/usr/bin:/bin")
     // Help texts are as wide as the terminal; nothing shall come from the caller's settings.
-    process.environment = ["PATH": path, "HOME": own["HOME"] ?? "/", "LC_ALL": "C.UTF-8", "COLUMNS": "80", "TZ": "UTC",
+    process.environment = [
+      "PATH": path, "HOME": own["HOME"] ?? "/", "LC_ALL": "C.UTF-8", "COLUMNS": "80", "TZ": "UTC",
       "REPOSITORY": Snapshots.repository.path,
     ]
-      .merging(own.filter { $0.key == "XDG_CACHE_HOME" || $0.key == "LD_LIBRARY_PATH" }) { $1 }.merging(extra) { $1 }
+    .merging(own.filter { $0.key == "XDG_CACHE_HOME" || $0.key == "LD_LIBRARY_PATH" }) { $1 }.merging(extra) { $1 }
     let logs = FileManager.default.temporaryDirectory.appendingPathComponent("virgil-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: logs, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: logs) }

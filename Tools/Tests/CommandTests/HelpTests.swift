@@ -52,7 +52,8 @@ struct HelpTests {
     for argument in command.displayed {
       let name = argument.sortedNames.last ?? argument.valueName ?? ""
       #expect(argument.abstract?.isEmpty == false, "\(name) has no help")
-      #expect(argument.abstract.map { $0.hasSuffix(".") || $0.hasSuffix(")") } == true, "\(name): \(argument.abstract ?? "")")
+      #expect(
+        argument.abstract.map { $0.hasSuffix(".") || $0.hasSuffix(")") } == true, "\(name): \(argument.abstract ?? "")")
     }
   }
 }

@@ -39,7 +39,8 @@ enum Surroundings {
 
   static func places(in folder: URL) -> [(text: String, name: String)] {
     [
-      (folder.path, "{folder}"), (Snapshots.repository.path + "/kernel", "{kernel}"), (Executables.folder.path, "{programs}"), (material.path, "{material}"),
+      (folder.path, "{folder}"), (Snapshots.repository.path + "/kernel", "{kernel}"),
+      (Executables.folder.path, "{programs}"), (material.path, "{material}"),
       (FileManager.default.temporaryDirectory.path + "/", "{temporary}/"),
     ]
   }

@@ -50,8 +50,11 @@ struct TranscriptTests {
     let seen = steps.filter { step in
       Self.calls(step.command, name) && !longer.contains { Self.calls(step.command, $0) }
     }.map(\.status)
-    #expect(documented.subtracting(seen).isEmpty, "\(name): no transcript ends with \(documented.subtracting(seen).sorted())")
-    #expect(Set(seen).subtracting(documented).isEmpty, "\(name): its help does not tell of \(Set(seen).subtracting(documented))")
+    #expect(
+      documented.subtracting(seen).isEmpty, "\(name): no transcript ends with \(documented.subtracting(seen).sorted())")
+    #expect(
+      Set(seen).subtracting(documented).isEmpty,
+      "\(name): its help does not tell of \(Set(seen).subtracting(documented))")
   }
 
   /// Whether a line of shell calls this command, perhaps with variables set in front.

@@ -26,7 +26,7 @@ struct FactsTests {
     let facts = facts(folder, isRoot: false)
     #expect(facts == Facts(isRoot: false))
     #expect(facts.findings.filter { $0.verdict == .blocks }.map(\.id) == ["kexec-tools"])
-    let roads = Roads(facts)
+    let roads = Ability(facts)
     #expect(roads.kexecLoad == .unknown && roads.kexecFileLoad == .unknown && roads.anyImage == .unknown)
   }
 
@@ -89,20 +89,20 @@ struct FactsTests {
     facts.isRoot = false
     facts.kexec.load = .notPermitted
     facts.kexec.fileLoad = .notPermitted
-    #expect(Roads(facts).kexecLoad == .yes && Roads(facts).kexecFileLoad == .yes)
+    #expect(Ability(facts).kexecLoad == .yes && Ability(facts).kexecFileLoad == .yes)
     facts.isRoot = true
-    #expect(Roads(facts).kexecLoad == .no && !Roads(facts).canCarry)
+    #expect(Ability(facts).kexecLoad == .no && !Ability(facts).canCarry)
     #expect(facts.findings.contains { $0.verdict == .blocks && $0.why?.contains("container") == true })
   }
 
   @Test func `kexec-efi-load alone does for kexec_file_load, and for that only`() throws {
     var facts = try Machine(name: "aarch64-efi").facts(kexecTools: nil)
     facts.programs.versions["kexec-efi-load"] = ""
-    #expect(!Roads(facts).canCarry)
+    #expect(!Ability(facts).canCarry)
     #expect(facts.findings.first { $0.id == "kexec-tools" }?.verdict == .blocks)
     facts = try Machine(name: "x86_64-efi").facts(kexecTools: nil)
     facts.programs.versions["kexec-efi-load"] = ""
-    #expect(Roads(facts).canCarry)
+    #expect(Ability(facts).canCarry)
   }
 
   @Test func `Versions are read`() throws {

@@ -23,7 +23,7 @@ struct Machine {
   func facts(kexecTools: String? = "2.0.29") throws -> Facts {
     let url = Self.folder.appendingPathComponent(name).appendingPathComponent("probes.json")
     let probes = try JSONDecoder().decode(Probes.self, from: try Data(contentsOf: url))
-    var facts = Facts(files: files, isRoot: probes.user == 0, emulators: [:])
+    var facts = Facts(files: files, isRoot: probes.user == 0, emulators: ["aarch64": "", "x86_64": ""])
     // With a limit, doctor does not ask; the recording did.
     let mayAsk = facts.kexec.rebootLimit.map { $0 < 0 } ?? true
     facts.kexec.load = mayAsk ? .init(errno: probes.kexecLoad) : .notAsked

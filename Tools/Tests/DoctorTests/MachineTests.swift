@@ -7,10 +7,10 @@ import Testing
 /// Real machines' facts, judged.
 @Suite("Recorded machines")
 struct MachineTests {
-  typealias Roads = (load: Doctor.Roads.Answer, file: Doctor.Roads.Answer, any: Doctor.Roads.Answer)
+  typealias Expected = (load: Ability.Answer, file: Ability.Answer, any: Ability.Answer)
 
   /// What was seen to work on them, by Tests/boot and Tests/kernel.
-  static let roads: [String: Roads] = [
+  static let roads: [String: Expected] = [
     "x86_64-bios": (.yes, .yes, .no),
     "x86_64-efi": (.yes, .yes, .no),
     // Signed by the key that the firmware trusts.
@@ -33,7 +33,7 @@ struct MachineTests {
   @Test(arguments: Machine.names) func `The roads are those that were seen`(_ name: String) throws {
     let facts = try Machine(name: name).facts()
     let expected = try #require(Self.roads[name])
-    let roads = Doctor.Roads(facts)
+    let roads = Ability(facts)
     #expect((roads.kexecLoad, roads.kexecFileLoad) == (expected.load, expected.file))
     #expect(roads.anyImage == (expected.any == .yes ? expected.file : expected.any))
     #expect(roads.canCarry == (expected.load != .no || expected.file != .no))
@@ -44,7 +44,7 @@ struct MachineTests {
     _ name: String, _ kexecTools: String?
   ) throws {
     let facts = try Machine(name: name).facts(kexecTools: kexecTools)
-    #expect(Doctor.Roads(facts).canCarry == !facts.findings.contains { $0.verdict == .blocks })
+    #expect(Ability(facts).canCarry == !facts.findings.contains { $0.verdict == .blocks })
     let ids = facts.findings.map(\.id)
     #expect(Set(ids).count == ids.count)
     for finding in facts.findings where finding.verdict == .blocks || finding.verdict == .limits {

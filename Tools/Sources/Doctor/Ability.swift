@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
 /// Which roads lead from this machine's kernel to the next one. The findings explain, the conclusion sums up.
-public struct Roads: Codable, Sendable, Equatable {
+public struct Ability: Codable, Sendable, Equatable {
   public enum Answer: String, Codable, Sendable {
     case yes
     /// Only an image that is signed by somebody whom the kernel trusts.
@@ -77,7 +77,7 @@ public struct Roads: Codable, Sendable, Equatable {
 extension Facts {
   /// How grave it is that one of both ways is closed.
   var closed: Finding.Verdict {
-    let roads = Roads(self)
+    let roads = Ability(self)
     return roads.kexecLoad == .no && roads.kexecFileLoad == .no ? .blocks : .limits
   }
 
