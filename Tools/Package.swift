@@ -56,7 +56,8 @@ let package = Package(
     .target(
       name: "CarriedImage",
       dependencies: [
-        "Authenticode", "PE", "UKI", "LinuxBoot", "CPIO", "Handover", "CHandover", "Console", "Targets", "Bytes", crypto,
+        "Authenticode", "PE", "UKI", "LinuxBoot", "CPIO", "Handover", "CHandover", "Console", "Targets", "Bytes",
+        crypto,
       ]),
     .target(
       name: "KernelBundle",
@@ -78,7 +79,8 @@ let package = Package(
       name: "virgil",
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
-        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "Authenticode", "Roads", "Release", "Doctor",
+        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "Authenticode", "Roads", "Release",
+        "Doctor",
         system, argumentParser, certificates,
       ]),
     .executableTarget(

@@ -23,7 +23,14 @@ public struct HelpText: Sendable {
     }
   }
 
-  public private(set) var paragraphs: [String] = []
+  /// What stands in front of the sections, and between them.
+  public enum Part: Sendable {
+    case paragraph(String)
+    /// Indented lines, which stay as they are; without a title.
+    case block(Section)
+  }
+
+  public private(set) var parts: [Part] = []
   public private(set) var sections: [Section] = []
 
   public init(_ text: String) {
@@ -32,11 +39,15 @@ public struct HelpText: Sendable {
     var lines: [String] = []
     func endSection() {
       while lines.last == "" { lines.removeLast() }
-      if let title { sections.append(Section(title: String(title), lines: lines)) }
+      if let title {
+        sections.append(Section(title: String(title), lines: lines))
+      } else if !lines.isEmpty {
+        parts.append(.block(Section(title: "", lines: lines)))
+      }
       lines = []
     }
     func endParagraph() {
-      if !paragraph.isEmpty { paragraphs.append(paragraph.joined(separator: " ")) }
+      if !paragraph.isEmpty { parts.append(.paragraph(paragraph.joined(separator: " "))) }
       paragraph = []
     }
     for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -44,7 +55,8 @@ public struct HelpText: Sendable {
         endParagraph()
         endSection()
         title = line
-      } else if title != nil, line.isEmpty || line.hasPrefix("  ") {
+      } else if line.hasPrefix("  ") || line.isEmpty && (title != nil || !lines.isEmpty) {
+        endParagraph()
         lines.append(String(line.dropFirst(2)))
       } else {
         // Text behind a section belongs to the description all the same.

@@ -72,9 +72,12 @@ public struct ManualPage: Sendable {
 
   private static func description(_ command: CommandDump, _ help: HelpText) -> [String] {
     var lines = [".Sh DESCRIPTION"]
-    let paragraphs = help.paragraphs.isEmpty ? [command.abstract ?? ""] : help.paragraphs
-    for (index, paragraph) in paragraphs.enumerated() {
-      lines += (index == 0 ? [] : [".Pp"]) + MdocText.sentences(paragraph)
+    let parts = help.parts.isEmpty ? [.paragraph(command.abstract ?? "")] : help.parts
+    for (index, part) in parts.enumerated() {
+      switch part {
+      case .paragraph(let text): lines += (index == 0 ? [] : [".Pp"]) + MdocText.sentences(text)
+      case .block(let block): lines += body(block)
+      }
     }
     let commands = command.all.dropFirst()
     if !commands.isEmpty {

@@ -32,7 +32,9 @@ public struct Program: Sendable {
     do {
       return try CommandDump(json: output)
     } catch {
-      throw Failure(path: path, reason: "what it says of itself is not understood" + ((error as? CommandDump.Unknown).map { ": \($0)" } ?? ""))
+      throw Failure(
+        path: path,
+        reason: "what it says of itself is not understood" + ((error as? CommandDump.Unknown).map { ": \($0)" } ?? ""))
     }
   }
 

@@ -21,7 +21,12 @@ public enum ReferencePage {
   private static func section(_ command: CommandDump) -> [String] {
     let help = HelpText(command.discussion ?? "")
     var lines = ["## \(title(command))", "", command.abstract ?? ""]
-    lines += help.paragraphs.flatMap { ["", escaped($0)] }
+    for part in help.parts {
+      switch part {
+      case .paragraph(let text): lines += ["", escaped(text)]
+      case .block(let block): lines += ["", "```"] + block.lines + ["```"]
+      }
+    }
     var titles: [String?] = []
     for argument in command.displayed where !titles.contains(argument.sectionTitle) {
       titles.append(argument.sectionTitle)
