@@ -61,7 +61,8 @@ public struct VerifyReport: Codable, Sendable {
     }
     let coverage = image.coverage()
     let secureBoot = firmware.joined(coverage).joined(image.secureBoot(trust))
-    let kexecLoad = image.bootHeader(.tools)
+    var kexecLoad = image.bootHeader(.tools)
+    kexecLoad.note("a kernel in lockdown refuses kexec -l, whatever the file")
     let kexecFile = image.bootHeader(.kernel)
     var signature = image.kernelSignature(trust).joined(coverage)
     if isStandAlone { signature.spoil("what it starts, kexec's initrd, is covered by no signature") }
