@@ -17,8 +17,8 @@ export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
 .PHONY: all demo needed material emulators images tool loader kernel-bundle release dist
-.PHONY: test test-quick test-boot test-verify test-kernel matrix conformance test-all
-.PHONY: sizes support format lint clean distclean help
+.PHONY: test test-quick test-boot test-verify test-install test-kernel matrix conformance test-all
+.PHONY: deb man completions reference snapshots sizes support format lint clean distclean help
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -65,6 +65,21 @@ tool: ## the virgil command and the relocation fixer
 	    cp "$$($(SWIFT_BUILD) $(TOOLS) --show-bin-path)/$$tool" $(ARTEFACTS)/.$$tool && \
 	    mv $(ARTEFACTS)/.$$tool $(ARTEFACTS)/$$tool || exit 1; \
 	done
+
+# The commands describe themselves: pages and completions come from nowhere else.
+MANUAL = $(SWIFT_BUILD) $(TOOLS) --product virgil-manual && "$$($(SWIFT_BUILD) $(TOOLS) --show-bin-path)/virgil-manual"
+
+man: tool ## the commands' manual pages (artefacts/man)
+	@rm -rf $(ARTEFACTS)/man
+	@export SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)}"; \
+	$(MANUAL) man $(ARTEFACTS)/virgil $(ARTEFACTS)/relocation-fixer --output $(ARTEFACTS)/man
+
+completions: tool ## completions of virgil for bash, zsh and fish (artefacts/completions)
+	@rm -rf $(ARTEFACTS)/completions
+	@$(MANUAL) completions $(ARTEFACTS)/virgil --output $(ARTEFACTS)/completions
+
+reference: tool ## make Documentation/reference.md anew from the commands' help
+	@$(MANUAL) reference $(ARTEFACTS)/virgil $(ARTEFACTS)/relocation-fixer --output Documentation/reference.md
 
 loader: ## kexec-efi-load for each architecture, for the kernel bundle
 	@mkdir -p $(ARTEFACTS)
@@ -117,9 +132,9 @@ matrix: all ## the boot matrix: every pair of kernels, stubs, tools, machines (a
 conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boot
 	@Tests/conformance/run
 
-test-all: needed all ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
+test-all: needed all deb ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test hosted tools loader kexec-tools verify kernel-all boots-all matrix labs matrix-all conformance-all
+	@scripts/test hosted tools loader install package kexec-tools verify kernel-all boots-all matrix labs matrix-all conformance-all
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)
@@ -128,12 +143,26 @@ support: ## make SUPPORT.md anew from what the code does
 	@$(SWIFT_BUILD) --build-tests
 	@VIRGIL_MAKE_SUPPORT=1 swift test --skip-build --filter SupportTable.thePageSaysWhatTheCodeDoes
 
+snapshots: ## make anew what the tests hold help texts, errors, reports and the reference page to; look at the difference
+	@$(SWIFT_BUILD) --package-path Tools --build-tests
+	@VIRGIL_MAKE_SNAPSHOTS=1 swift test --package-path Tools --skip-build --filter '^(CommandTests|DoctorTests)\.'
+
 format: ## put the sources into the house's form
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
 
 lint: ## say what format would change
 	@swift format lint --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
-	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh
+	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh \
+	    packaging/deb packaging/install-files $(wildcard packaging/hooks/*) Tests/install/guest.sh
+
+include packaging/install.mk
+
+deb: ## the Debian package of what `make all` has built, into artefacts/
+	@packaging/deb $(ARTEFACTS)
+
+test-install: needed all deb ## the package on a clean Debian, whose kernel is kexec'ed in QEMU
+	@scripts/material fetch x86_64/root
+	@scripts/test install package
 
 clean: ## remove what was built
 	@rm -rf .build .build-* Tools/.build $(ARTEFACTS)
