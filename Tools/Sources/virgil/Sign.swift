@@ -3,7 +3,9 @@ import ArgumentParser
 import AtomicFile
 import Authenticode
 import Bytes
+import CarriedImage
 import Foundation
+import PE
 import SystemPackage
 import UKI
 import X509
@@ -76,6 +78,12 @@ struct Sign: ParsableCommand {
         do { digest = try ImageDigest(file) } catch { throw Problem(path: image, reason: "\(error)") }
         let (found, problem) = ImageSignature.all(of: digest, in: file)
         if let problem { complain("note: \(image): \(problem); what can be read of it counts") }
+        if signer != nil, let headers = try? PEHeaders(file),
+          (try? CarriedContents(headers, of: file))?.startsInitrd == true
+        {
+          throw Problem(
+            path: image, reason: "an emulator alone: a signature would not cover what it starts, kexec's initrd")
+        }
         if let signer {
           try sign(file, found, signer)
         } else {
