@@ -17,7 +17,7 @@ export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
 .PHONY: all demo needed material emulators images tool loader kernel-bundle release dist
-.PHONY: test test-quick test-boot test-kernel matrix conformance test-all
+.PHONY: test test-quick test-boot test-verify test-kernel matrix conformance test-all
 .PHONY: deb test-install sizes support format lint clean distclean help
 .NOTPARALLEL:
 
@@ -103,6 +103,9 @@ test-quick: ## the tests that boot nothing
 test-boot: all material ## the boots alone
 	@scripts/test boots
 
+test-verify: all material ## what virgil verify says of images, against what kexec does with them
+	@scripts/test verify
+
 test-kernel: needed all ## build the kernels with the series and boot them, on both architectures (artefacts/kernel/table.md)
 	@scripts/material fetch --matrix
 	@Tests/kernel/run --jobs $(JOBS)
@@ -116,7 +119,7 @@ conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boo
 
 test-all: needed all deb ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test hosted tools loader install package kexec-tools kernel-all boots-all matrix labs matrix-all conformance-all
+	@scripts/test hosted tools loader install package kexec-tools verify kernel-all boots-all matrix labs matrix-all conformance-all
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)

@@ -77,8 +77,7 @@ let package = Package(
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
         "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "Authenticode", "Roads", "Release",
-        "InstalledImages",
-        subprocess, system, argumentParser, certificates,
+        "InstalledImages", subprocess, system, argumentParser, certificates,
       ]),
     .executableTarget(
       name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),
@@ -93,7 +92,10 @@ let package = Package(
       dependencies: ["ELF", "RelocationFixer", "Targets", "Bytes", "CHandover", "relocation-fixer"]),
     .testTarget(
       name: "CarriedImageTests",
-      dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil", crypto]),
+      dependencies: [
+        "CarriedImage", "Authenticode", "Roads", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil",
+        crypto, certificates,
+      ]),
     .testTarget(name: "InstalledImagesTests", dependencies: ["InstalledImages"]),
     .testTarget(name: "ReleaseTests", dependencies: ["Release", "ArchiveWriter", "virgil", system]),
     .testTarget(name: "KernelBundleTests", dependencies: ["KernelBundle", "virgil"]),

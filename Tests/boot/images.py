@@ -233,13 +233,15 @@ class Images:
         self.folder = options.scratch
         self.made = {}
         self.lock = threading.Lock()
-        self.keys = secure.Keys(self.folder)
+        self.keys = secure.Keys(self.folder, self.virgil)
 
     def variant(self, name, change):
         """A file for a guest with Secure Boot: the image signed, and changed as secure.py says."""
-        image = self.get(name).path
+        image = self.get(name)
+        if image.spec.get("signs") and change == "none":
+            return image.path
         with self.lock:
-            return secure.secured_image(image, change, self.keys, self.folder)
+            return secure.secured_image(image.path, change, self.keys, self.folder)
 
     def enrolled_key(self):
         """What `virgil boot --secure-boot` wants."""
@@ -270,7 +272,10 @@ class Images:
             return image
         # The next kernel's kexec trusts whom this machine's firmware does.
         trust = ["--db", self.keys.pair("own")[1]] if spec.get("db") else []
-        self.run("compose", *image.compose_arguments(), *trust, "-o", image.path)
+        signing = self.keys.options("own") if spec.get("signs") else []
+        self.run("compose", *image.compose_arguments(), *trust, *signing, "-o", image.path)
+        if signing:
+            self.keys.verify(image.path, "own")
         return image
 
     def alone(self, arch, *options):

@@ -103,6 +103,8 @@ struct Compose: ParsableCommand {
 
   func run() throws {
     try CommandFailure.reporting(about: input ?? parts.linux ?? parts.stub ?? "") {
+      // A wrong key is told before the work.
+      _ = try signing.signer()
       if let input {
         try MappedFile(path: input).withBytes { try carry($0, named: input) }
       } else if noEmulator || isAddon {
