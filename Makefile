@@ -17,8 +17,8 @@ export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
 .PHONY: all demo needed material emulators images tool loader kernel-bundle release dist
-.PHONY: test test-quick test-boot test-verify test-kernel matrix conformance test-all
-.PHONY: deb test-install sizes support format lint clean distclean help
+.PHONY: test test-quick test-boot test-verify test-install test-kernel matrix conformance test-all
+.PHONY: deb man completions reference snapshots sizes support format lint clean distclean help
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -65,6 +65,21 @@ tool: ## the virgil command and the relocation fixer
 	    cp "$$($(SWIFT_BUILD) $(TOOLS) --show-bin-path)/$$tool" $(ARTEFACTS)/.$$tool && \
 	    mv $(ARTEFACTS)/.$$tool $(ARTEFACTS)/$$tool || exit 1; \
 	done
+
+# The commands describe themselves: pages and completions come from nowhere else.
+MANUAL = $(SWIFT_BUILD) $(TOOLS) --product virgil-manual && "$$($(SWIFT_BUILD) $(TOOLS) --show-bin-path)/virgil-manual"
+
+man: tool ## the commands' manual pages (artefacts/man)
+	@rm -rf $(ARTEFACTS)/man
+	@export SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)}"; \
+	$(MANUAL) man $(ARTEFACTS)/virgil $(ARTEFACTS)/relocation-fixer --output $(ARTEFACTS)/man
+
+completions: tool ## completions of virgil for bash, zsh and fish (artefacts/completions)
+	@rm -rf $(ARTEFACTS)/completions
+	@$(MANUAL) completions $(ARTEFACTS)/virgil --output $(ARTEFACTS)/completions
+
+reference: tool ## make Documentation/reference.md anew from the commands' help
+	@$(MANUAL) reference $(ARTEFACTS)/virgil $(ARTEFACTS)/relocation-fixer --output Documentation/reference.md
 
 loader: ## kexec-efi-load for each architecture, for the kernel bundle
 	@mkdir -p $(ARTEFACTS)
@@ -127,6 +142,10 @@ sizes: ## the blobs' sizes
 support: ## make SUPPORT.md anew from what the code does
 	@$(SWIFT_BUILD) --build-tests
 	@VIRGIL_MAKE_SUPPORT=1 swift test --skip-build --filter SupportTable.thePageSaysWhatTheCodeDoes
+
+snapshots: ## make anew what the tests hold help texts, errors, reports and the reference page to; look at the difference
+	@$(SWIFT_BUILD) --package-path Tools --build-tests
+	@VIRGIL_MAKE_SNAPSHOTS=1 swift test --package-path Tools --skip-build --filter '^(CommandTests|DoctorTests)\.'
 
 format: ## put the sources into the house's form
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests

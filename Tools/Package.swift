@@ -71,16 +71,21 @@ let package = Package(
       name: "Guests",
       dependencies: ["ArchiveWriter", "CArchive", "AtomicFile", "SignatureLists", subprocess, system, crypto]),
 
+    .target(name: "CKexecProbe"),
+    .target(name: "Doctor", dependencies: ["CKexecProbe", "CArchive"]),
+    .target(name: "Manual"),
+
     // Commands.
     .executableTarget(
       name: "virgil",
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
         "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "Authenticode", "Roads", "Release",
-        "InstalledImages", subprocess, system, argumentParser, certificates,
+        "InstalledImages", "Doctor", subprocess, system, argumentParser, certificates,
       ]),
     .executableTarget(
       name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),
+    .executableTarget(name: "virgil-manual", dependencies: ["Manual", "AtomicFile", argumentParser, system]),
 
     .testTarget(
       name: "FormatTests",
@@ -95,8 +100,13 @@ let package = Package(
       dependencies: [
         "CarriedImage", "Authenticode", "Roads", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil",
         crypto, certificates,
-      ]),
+      ],
+      exclude: ["Snapshots"]),
     .testTarget(name: "InstalledImagesTests", dependencies: ["InstalledImages"]),
+    .testTarget(name: "DoctorTests", dependencies: ["Doctor", "virgil"], exclude: ["Machines", "Reports"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Manual", "virgil", "relocation-fixer", "virgil-manual"],
+      exclude: ["Help", "Transcripts"]),
     .testTarget(name: "ReleaseTests", dependencies: ["Release", "ArchiveWriter", "virgil", system]),
     .testTarget(name: "KernelBundleTests", dependencies: ["KernelBundle", "virgil"]),
     .testTarget(

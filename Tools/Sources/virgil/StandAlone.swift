@@ -19,6 +19,10 @@ struct StandAlone: ParsableCommand {
         kexec -l virgil-aarch64.img --initrd=uki.efi --command-line=' ' && kexec -e
         cat vmlinuz initrd.img > both
         kexec -l virgil-aarch64.img --initrd=both --reuse-cmdline && kexec -e
+
+      EXIT STATUS
+      \(ExitStatus.table([(.done, nil), (.usage, nil)]))
+      The commands have more: see theirs.
       """,
     subcommands: [StandAloneImageCommand.self, StandAloneInitrd.self])
 }
