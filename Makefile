@@ -157,7 +157,7 @@ lint: ## say what format would change
 
 include packaging/install.mk
 
-deb: ## the Debian package of what `make all` has built, into artefacts/
+deb: man completions ## the Debian package of what `make all` has built, into artefacts/
 	@packaging/deb $(ARTEFACTS)
 
 test-install: needed all deb ## the package on a clean Debian, whose kernel is kexec'ed in QEMU
