@@ -17,7 +17,7 @@ export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
 .PHONY: all demo needed material emulators images tool loader kernel-bundle release dist
-.PHONY: test test-quick test-boot test-kernel matrix conformance test-all
+.PHONY: test test-quick test-boot test-kernel test-release matrix conformance test-all
 .PHONY: sizes support format lint clean distclean help
 .NOTPARALLEL:
 
@@ -107,6 +107,9 @@ test-kernel: needed all ## build the kernels with the series and boot them, on b
 	@scripts/material fetch --matrix
 	@Tests/kernel/run --jobs $(JOBS)
 
+test-release: needed kernel-bundle ## releases: by other people's tools, forged, built again (minutes)
+	@scripts/test release
+
 matrix: all ## the boot matrix: every pair of kernels, stubs, tools, machines (artefacts/matrix/report.html)
 	@scripts/material fetch --matrix
 	@Tests/matrix/run --jobs $(JOBS)
@@ -114,9 +117,9 @@ matrix: all ## the boot matrix: every pair of kernels, stubs, tools, machines (a
 conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boot
 	@Tests/conformance/run
 
-test-all: needed all ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
+test-all: needed kernel-bundle ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test hosted tools loader kexec-tools kernel-all boots-all matrix labs matrix-all conformance-all
+	@scripts/test hosted tools loader kexec-tools kernel-all boots-all matrix labs release matrix-all conformance-all
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)
@@ -130,7 +133,7 @@ format: ## put the sources into the house's form
 
 lint: ## say what format would change
 	@swift format lint --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
-	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh
+	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh packaging/ci/release
 
 clean: ## remove what was built
 	@rm -rf .build .build-* Tools/.build $(ARTEFACTS)
