@@ -17,8 +17,8 @@ export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
 .PHONY: all demo needed material emulators images tool loader kernel-bundle release dist
-.PHONY: test test-quick test-boot test-kernel test-release matrix conformance test-all
-.PHONY: sizes support format lint clean distclean help
+.PHONY: test test-quick test-boot test-verify test-install test-release test-kernel matrix conformance test-all
+.PHONY: deb man completions reference snapshots sizes support format lint clean distclean help
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -66,6 +66,21 @@ tool: ## the virgil command and the relocation fixer
 	    mv $(ARTEFACTS)/.$$tool $(ARTEFACTS)/$$tool || exit 1; \
 	done
 
+# The commands describe themselves: pages and completions come from nowhere else.
+MANUAL = $(SWIFT_BUILD) $(TOOLS) --product virgil-manual && "$$($(SWIFT_BUILD) $(TOOLS) --show-bin-path)/virgil-manual"
+
+man: tool ## the commands' manual pages (artefacts/man)
+	@rm -rf $(ARTEFACTS)/man
+	@export SOURCE_DATE_EPOCH="$$(scripts/source-date)"; \
+	$(MANUAL) man $(ARTEFACTS)/virgil $(ARTEFACTS)/relocation-fixer --output $(ARTEFACTS)/man
+
+completions: tool ## completions of virgil for bash, zsh and fish (artefacts/completions)
+	@rm -rf $(ARTEFACTS)/completions
+	@$(MANUAL) completions $(ARTEFACTS)/virgil --output $(ARTEFACTS)/completions
+
+reference: tool ## make Documentation/reference.md anew from the commands' help
+	@$(MANUAL) reference $(ARTEFACTS)/virgil $(ARTEFACTS)/relocation-fixer --output Documentation/reference.md
+
 loader: ## kexec-efi-load for each architecture, for the kernel bundle
 	@mkdir -p $(ARTEFACTS)
 	@for arch in $(ARCHITECTURES); do \
@@ -84,8 +99,12 @@ ALLOW_DIRTY     ?=
 RELEASE_OPTIONS := $(if $(SIGN_KEY),--sign-key '$(SIGN_KEY)') $(if $(SOURCE_URI),--source-uri '$(SOURCE_URI)') \
                    $(if $(ALLOW_DIRTY),--allow-dirty)
 
-release: kernel-bundle ## tarballs, sums, bills of materials, provenance (artefacts/release; RELEASE=, SIGN_KEY=)
-	@$(ARTEFACTS)/virgil release --source . --artefacts $(ARTEFACTS) --output '$(RELEASE)' --force $(RELEASE_OPTIONS)
+# What make install would put below /usr/local goes into the programs' tarball.
+release: kernel-bundle man completions ## tarballs, sums, bills of materials, provenance (artefacts/release; RELEASE=, SIGN_KEY=)
+	@rm -rf $(ARTEFACTS)/install-tree
+	@$(MAKE) --no-print-directory -s install DESTDIR='$(CURDIR)/$(ARTEFACTS)/install-tree' PREFIX=/usr/local
+	@$(ARTEFACTS)/virgil release --source . --artefacts $(ARTEFACTS) --install-tree $(ARTEFACTS)/install-tree \
+	    --output '$(RELEASE)' --force $(RELEASE_OPTIONS)
 
 dist: tool ## the source tarball (artefacts/virgil-VERSION.tar.xz, .zst), which builds on its own
 	@$(ARTEFACTS)/virgil release --dist --source . --output $(ARTEFACTS) $(if $(ALLOW_DIRTY),--allow-dirty)
@@ -103,6 +122,9 @@ test-quick: ## the tests that boot nothing
 test-boot: all material ## the boots alone
 	@scripts/test boots
 
+test-verify: all material ## what virgil verify says of images, against what kexec does with them
+	@scripts/test verify
+
 test-kernel: needed all ## build the kernels with the series and boot them, on both architectures (artefacts/kernel/table.md)
 	@scripts/material fetch --matrix
 	@Tests/kernel/run --jobs $(JOBS)
@@ -117,9 +139,9 @@ matrix: all ## the boot matrix: every pair of kernels, stubs, tools, machines (a
 conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boot
 	@Tests/conformance/run
 
-test-all: needed kernel-bundle ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
+test-all: needed kernel-bundle deb ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test hosted tools loader kexec-tools kernel-all boots-all matrix labs release matrix-all conformance-all
+	@scripts/test hosted tools loader install package kexec-tools verify kernel-all boots-all matrix labs release matrix-all conformance-all
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)
@@ -128,12 +150,26 @@ support: ## make SUPPORT.md anew from what the code does
 	@$(SWIFT_BUILD) --build-tests
 	@VIRGIL_MAKE_SUPPORT=1 swift test --skip-build --filter SupportTable.thePageSaysWhatTheCodeDoes
 
+snapshots: ## make anew what the tests hold help texts, errors, reports and the reference page to; look at the difference
+	@$(SWIFT_BUILD) --package-path Tools --build-tests
+	@VIRGIL_MAKE_SNAPSHOTS=1 swift test --package-path Tools --skip-build --filter '^(CommandTests|DoctorTests)\.'
+
 format: ## put the sources into the house's form
 	@swift format --in-place --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
 
 lint: ## say what format would change
 	@swift format lint --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
-	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh packaging/ci/release
+	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh \
+	    packaging/deb packaging/install-files $(wildcard packaging/hooks/*) packaging/ci/release Tests/install/guest.sh
+
+include packaging/install.mk
+
+deb: ## the Debian package of what `make all` has built, into artefacts/
+	@packaging/deb $(ARTEFACTS)
+
+test-install: needed all deb ## the package on a clean Debian, whose kernel is kexec'ed in QEMU
+	@scripts/material fetch x86_64/root
+	@scripts/test install package
 
 clean: ## remove what was built
 	@rm -rf .build .build-* Tools/.build $(ARTEFACTS)

@@ -56,29 +56,36 @@ let package = Package(
     .target(
       name: "CarriedImage",
       dependencies: [
-        "Authenticode", "PE", "UKI", "LinuxBoot", "CPIO", "Handover", "CHandover", "Console", "Targets", "Bytes", crypto,
+        "Authenticode", "PE", "UKI", "LinuxBoot", "CPIO", "Handover", "CHandover", "Console", "Targets", "Bytes",
+        crypto,
       ]),
     .target(
       name: "KernelBundle",
       dependencies: ["CarriedImage", "CHandover", "Targets", "UEFI", "Bytes", "ArchiveWriter", system, crypto]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "ArchiveWriter", dependencies: ["CArchive", system]),
+    .target(name: "InstalledImages"),
     .target(
       name: "Release", dependencies: ["ArchiveWriter", "ELF", "Bytes", system, crypto]),
     .target(
       name: "Guests",
       dependencies: ["ArchiveWriter", "CArchive", "AtomicFile", "SignatureLists", subprocess, system, crypto]),
 
+    .target(name: "CKexecProbe"),
+    .target(name: "Doctor", dependencies: ["CKexecProbe", "CArchive"]),
+    .target(name: "Manual"),
+
     // Commands.
     .executableTarget(
       name: "virgil",
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
-        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "Authenticode", "Roads", "Release", system,
-        argumentParser, certificates,
+        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "Authenticode", "Roads", "Release",
+        "InstalledImages", "Doctor", subprocess, system, argumentParser, certificates,
       ]),
     .executableTarget(
       name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),
+    .executableTarget(name: "virgil-manual", dependencies: ["Manual", "AtomicFile", argumentParser, system]),
 
     .testTarget(
       name: "FormatTests",
@@ -90,7 +97,16 @@ let package = Package(
       dependencies: ["ELF", "RelocationFixer", "Targets", "Bytes", "CHandover", "relocation-fixer"]),
     .testTarget(
       name: "CarriedImageTests",
-      dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil", crypto]),
+      dependencies: [
+        "CarriedImage", "Authenticode", "Roads", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil",
+        crypto, certificates,
+      ],
+      exclude: ["Snapshots"]),
+    .testTarget(name: "InstalledImagesTests", dependencies: ["InstalledImages"]),
+    .testTarget(name: "DoctorTests", dependencies: ["Doctor", "virgil"], exclude: ["Machines", "Reports"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Manual", "virgil", "relocation-fixer", "virgil-manual"],
+      exclude: ["Help", "Transcripts"]),
     .testTarget(name: "ReleaseTests", dependencies: ["Release", "ArchiveWriter", "virgil", system]),
     .testTarget(name: "KernelBundleTests", dependencies: ["KernelBundle", "virgil"]),
     .testTarget(
