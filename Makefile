@@ -16,14 +16,15 @@ LOGS          := $(ARTEFACTS)/logs
 export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
-.PHONY: all demo needed material emulators tool loader kernel-bundle test test-quick test-boot test-kernel matrix conformance test-all
+.PHONY: all demo needed material emulators images tool loader kernel-bundle release dist
+.PHONY: test test-quick test-boot test-kernel matrix conformance test-all
 .PHONY: sizes support format lint clean distclean help
 .NOTPARALLEL:
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-all: emulators tool ## the emulators and the virgil command, into artefacts/
+all: emulators tool images ## the emulators and the virgil command, into artefacts/
 
 demo: needed all material ## (the default) all, then kexec a real kernel in QEMU on both architectures
 	@scripts/demo $(ARTEFACTS) $(ARCHITECTURES)
@@ -50,6 +51,11 @@ emulators: tool toolchains/overlay/Swift.swiftmodule ## the emulator's blob for 
 	        --limit $(BLOB_LIMIT) -o $(ARTEFACTS)/virgil-$$arch.blob --description $(ARTEFACTS)/virgil-$$arch.json || exit 1; \
 	done
 
+images: emulators ## the emulators as images that kexec loads alone, with an EFI file as initrd
+	@for arch in $(ARCHITECTURES); do \
+	    $(ARTEFACTS)/virgil stand-alone image --arch $$arch -o $(ARTEFACTS)/virgil-$$arch.img || exit 1; \
+	done
+
 tool: ## the virgil command and the relocation fixer
 	@mkdir -p $(ARTEFACTS)
 	@echo "== virgil and relocation-fixer"
@@ -68,6 +74,21 @@ loader: ## kexec-efi-load for each architecture, for the kernel bundle
 
 kernel-bundle: all loader ## the kernel series for each kernel line, with all that goes with it (artefacts/kernel-bundle)
 	@$(ARTEFACTS)/virgil kernel-bundle --all --force --output $(ARTEFACTS)/kernel-bundle
+
+# Of `make release`: where it goes, what signs it, where the source is kept; ALLOW_DIRTY=1 takes a source that is not as
+# committed.
+RELEASE         ?= $(ARTEFACTS)/release
+SIGN_KEY        ?=
+SOURCE_URI      ?=
+ALLOW_DIRTY     ?=
+RELEASE_OPTIONS := $(if $(SIGN_KEY),--sign-key '$(SIGN_KEY)') $(if $(SOURCE_URI),--source-uri '$(SOURCE_URI)') \
+                   $(if $(ALLOW_DIRTY),--allow-dirty)
+
+release: kernel-bundle ## tarballs, sums, bills of materials, provenance (artefacts/release; RELEASE=, SIGN_KEY=)
+	@$(ARTEFACTS)/virgil release --source . --artefacts $(ARTEFACTS) --output '$(RELEASE)' --force $(RELEASE_OPTIONS)
+
+dist: tool ## the source tarball (artefacts/virgil-VERSION.tar.xz, .zst), which builds on its own
+	@$(ARTEFACTS)/virgil release --dist --source . --output $(ARTEFACTS) $(if $(ALLOW_DIRTY),--allow-dirty)
 
 # What the network brings comes while the processors build.
 test: needed ## all tests (on two cores below half an hour)
@@ -95,7 +116,7 @@ conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boo
 
 test-all: needed all ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test hosted tools loader kexec-tools kernel-all boots-all matrix labs matrix-all conformance
+	@scripts/test hosted tools loader kexec-tools kernel-all boots-all matrix labs matrix-all conformance-all
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)

@@ -14,6 +14,30 @@ import PackageDescription
 
 let root = Context.packageDirectory
 
+/// The toolchain's `usr` folder: this manifest runs with a library of it.
+///
+/// The list of mappings is read into memory that is there before: what is mapped while the list is read hides
+/// lines of it.
+let toolchain: String = {
+  let marker = "/lib/swift/pm/ManifestAPI/libPackageDescription.so"
+  var text = [UInt8](repeating: 0, count: 1 << 20)
+  let list = open("/proc/self/maps", O_RDONLY)
+  var filled = 0
+  text.withUnsafeMutableBytes { room in
+    while filled < room.count {
+      let count = read(list, room.baseAddress! + filled, room.count - filled)
+      if count <= 0 { break }
+      filled += count
+    }
+  }
+  close(list)
+  let words = String(decoding: text[..<filled], as: UTF8.self).split(whereSeparator: { $0 == " " || $0 == "\n" })
+  guard let library = words.first(where: { $0.hasSuffix(marker) }) else {
+    fatalError("cannot tell where the Swift toolchain is, whose Embedded modules are needed")
+  }
+  return String(library.dropLast(marker.count))
+}()
+
 /// The Embedded standard library under the names swiftc looks for.
 ///
 /// The toolchain ships `aarch64-none-none-elf.swiftmodule`, while `--triple aarch64-none-elf` makes swiftc ask for
@@ -21,11 +45,7 @@ let root = Context.packageDirectory
 /// holds a module, it must hold that module for every triple in use, this machine's included.
 func makeOverlay(at directory: String) {
   let manager = FileManager.default
-  let marker = "/pm/ManifestAPI/libPackageDescription.so"
-  guard let maps = try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8),
-    let library = maps.split(whereSeparator: { $0 == " " || $0 == "\n" }).first(where: { $0.hasSuffix(marker) })
-  else { return }
-  let embedded = library.dropLast(marker.count) + "/embedded"
+  let embedded = toolchain + "/lib/swift/embedded"
   let triples = [
     ("aarch64-unknown-none-elf", "aarch64-none-none-elf"),
     ("x86_64-unknown-none-elf", "x86_64-unknown-none-elf"),
@@ -53,6 +73,12 @@ let cache = environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { "\($0)/.c
 let overlays = ["\(root)/toolchains/overlay"] + (cache.map { ["\($0)/virgil/overlay"] } ?? [])
 for overlay in overlays { makeOverlay(at: overlay) }
 
+/// What debug information and `#filePath` call the places that differ between machines, so that the same sources give
+/// the same bytes wherever they are built. The first prefix that fits counts for Swift, the last one for C: none of them
+/// may lie in another that has a different name for the same file.
+let placeNames =
+  [(root, ".")] + overlays.dropFirst().map { ($0, "./toolchains/overlay") } + [(toolchain, "/swift")]
+
 /// clang reads `<triple>.cfg` in this folder by itself: per-triple flags without conditions. There is one folder for
 /// each image, since an image has its linker script in there.
 func configurationFolder(_ image: String) -> String { "--config-user-dir=\(root)/toolchains/\(image)" }
@@ -77,14 +103,18 @@ let embedded: [SwiftSetting] = [
     overlays.flatMap { ["-I", $0] } + [
       "-Osize", "-wmo", "-parse-as-library", "-enforce-exclusivity=unchecked",
       "-Xfrontend", "-disable-stack-protector", "-Xfrontend", "-function-sections",
-      "-Xcc", configurationFolder("swift"),
-    ] + wholeProgram + codeGeneration.flatMap { ["-Xcc", $0] }),
+      "-Xcc", configurationFolder("swift"), "-file-compilation-dir", ".",
+      // Names of files in the module cache have a hash of their paths.
+      "-Xfrontend", "-no-clang-module-breadcrumbs",
+    ] + placeNames.flatMap { ["-file-prefix-map", "\($0)=\($1)"] } + wholeProgram
+      + codeGeneration.flatMap { ["-Xcc", $0] }),
 ]
 let freestandingC: [CSetting] = [
   .unsafeFlags(
     [freestanding] + codeGeneration + [
       "-Os", "-ffunction-sections", "-fdata-sections", "-Wno-unused-command-line-argument",
-    ])
+      "-ffile-compilation-dir=.",
+    ] + placeNames.map { "-ffile-prefix-map=\($0)=\($1)" })
 ]
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -146,6 +176,11 @@ let package = Package(
       capability: .command(
         intent: .custom(verb: "kernel-bundle", description: "Write the kernel's patches, or check a tree for them."),
         permissions: [.writeToPackageDirectory(reason: "The bundle is written where --output says.")])),
+    .plugin(
+      name: "Release",
+      capability: .command(
+        intent: .custom(verb: "release", description: "Make a release of this package, or verify one."),
+        permissions: [.writeToPackageDirectory(reason: "The release is written where --output says.")])),
 
     // The same sources, compiled for Linux as one ordinary module (see Tests/HostedTests/README.md).
     .target(name: "CPayload", dependencies: ["CUEFI"], path: "Tests/Support/CPayload", cSettings: freestandingC),

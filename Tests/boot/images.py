@@ -75,6 +75,8 @@ class Image:
         self.source = None
         # Archives that are joined to its initrd, by what they go with (initrds.py).
         self.joined = {}
+        # What the stand-alone emulator gets as an initrd; None: the image is a carried one.
+        self.whole = None
 
     def stub(self, file="linux{}.efi.stub"):
         arch = self.spec["arch"]
@@ -126,6 +128,23 @@ class Image:
             self.source = folder / f"{name}.uki.efi"
             run("compose", "--no-emulator", *self.parts(), "-o", self.source)
 
+    def make_alone(self, folder, name, run):
+        """What a stand-alone emulator starts: a file that is not made kexec-able, with what is in front of it and behind."""
+        self.whole = folder / f"{name}.whole"
+        source = self.kernel
+        if self.spec["kind"] == "uki":
+            source = folder / f"{name}.uki.efi"
+            run("compose", "--no-emulator", *self.parts(), "-o", source)
+        has_initrd = self.spec["kind"] == "kernel"
+        if self.spec["alone"] == "archive":
+            run("stand-alone", "initrd", source, *(["--initrd", self.marks] if has_initrd else []), "-o", self.whole)
+        else:
+            parts = [self.given] if self.given else []
+            parts += [source, self.marks] if has_initrd else [source]
+            sidecars.write(self.whole, b"".join(part.read_bytes() for part in parts))
+        run("stand-alone", "image", "--arch", self.spec["arch"], "--console", EARLY_CONSOLE[self.spec["arch"]],
+            "--image-path", self.image_path(), "-o", self.path)
+
     def parts(self):
         # This machine's os-release would be one more file that the stub packs.
         arguments = ["--linux", self.kernel, "--cmdline", self.command_line, "--stub", self.stub(), "--os-release", "",
@@ -167,10 +186,11 @@ class Image:
         if via == "kexec-crash" and self.spec["arch"] == "x86_64":
             # There kexec adds to the line where the crashed kernel's memory is, and what it gives counts, not .cmdline.
             return ["--command-line", self.command_line]
-        if self.given:
-            return ["--initrd", self.given]
+        initrd = self.whole or self.given
         if self.spec["kind"] == "kernel":
-            return ["--initrd", self.marks, "--command-line", self.command_line]
+            return ["--initrd", initrd or self.marks, "--command-line", self.command_line]
+        if initrd:
+            return ["--initrd", initrd]
         return []
 
     def expectations(self, via, profile="", addons=True):
@@ -254,10 +274,21 @@ class Images:
             image.make_files(sidecars.path(self.folder, name), self.run)
         elif "initrds" in spec:
             image.make_joined(self.folder, name, self.run)
+        if spec.get("alone"):
+            image.make_alone(self.folder, name, self.run)
+            return image
         # The next kernel's kexec trusts whom this machine's firmware does.
         trust = ["--db", self.keys.pair("own")[1]] if spec.get("db") else []
         self.run("compose", *image.compose_arguments(), *trust, "-o", image.path)
         return image
+
+    def alone(self, arch, *options):
+        """A stand-alone emulator."""
+        path = self.folder / f"virgil-{arch}{''.join(options)}.img"
+        with self.lock:
+            if not path.exists():
+                self.run("stand-alone", "image", "--arch", arch, *options, "-o", path)
+        return path
 
     def application(self, name, arch):
         """One of Tests/applications, built."""

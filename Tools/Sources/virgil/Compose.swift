@@ -10,7 +10,8 @@ struct Compose: ParsableCommand {
       INPUT is a Unified Kernel Image, a kernel with an EFI stub, or another EFI application. With --linux the image \
       is built from parts instead, under ukify's option names and in ukify's section order; with neither, but with \
       other parts such as --cmdline, it is an add-on, which UKIs take, or with --profile a profile to be joined to one. The \
-      result boots by firmware as before and by kexec as well; sign it last, a signature of INPUT is left out.
+      result boots by firmware as before and by kexec as well. A signature of INPUT is left out; --sign-key makes one of the \
+      result.
 
       What is built can be described in a file instead, as for ukify: --config, or the first ukify.conf in /etc/systemd, \
       /run/systemd, /usr/local/lib/systemd, /usr/lib/systemd. Options count more than the file; lists are joined. \
@@ -25,6 +26,7 @@ struct Compose: ParsableCommand {
         virgil compose --config uki.conf --no-emulator -o uki.efi
         virgil compose uki.efi --sidecar host.cred --sidecar site.addon.efi -o uki-kexec.efi
         virgil compose uki.efi --initrd drivers.cpio --cmdline '@1' -o uki-kexec.efi
+        virgil compose uki.efi -o uki-kexec.efi --sign-key db.key --sign-cert db.pem
         virgil compose vmlinuz --console pl011,0x9000000 --dry-run --json
 
       EXIT STATUS
@@ -42,9 +44,6 @@ struct Compose: ParsableCommand {
 
   @OptionGroup(title: "Signatures of PCR 11, by systemd-measure")
   var signatures: PCROptions
-
-  @OptionGroup
-  var signing: SigningOptions
 
   @OptionGroup
   var foreign: ForeignOptions
@@ -75,6 +74,9 @@ struct Compose: ParsableCommand {
 
   @OptionGroup(title: "With Secure Boot")
   var trust: TrustOptions
+
+  @OptionGroup(title: "Signing the result")
+  var signing: SigningOptions
 
   @Flag(help: "Print the layout and the kexec commands, and write nothing.")
   var dryRun = false
@@ -121,8 +123,14 @@ struct Compose: ParsableCommand {
   private func check() throws {
     if settingsTable { return }
     try foreign.check()
-    try signing.check()
+    try signing.check(needsKey: configurationPath == nil && signatures.given.isEmpty)
     try signatures.check()
+    guard signing.signingEngine == nil || signatures.signingProvider == nil else {
+      throw ValidationError("--signing-engine and --signing-provider exclude each other")
+    }
+    guard signing.signKey == nil || signatures.signingProvider == nil else {
+      throw ValidationError("--signing-provider is for PCR signatures; for --sign-key there is --signing-engine")
+    }
     try parts.check()
     try sidecars.check()
     try checkInput()

@@ -21,7 +21,7 @@ extension PartOptions {
   }
 
   /// Refuses what could not be joined to another initrd without harm.
-  private static func check(_ bytes: ByteView, _ path: String) throws {
+  static func check(_ bytes: ByteView, _ path: String) throws {
     guard bytes.count > 0 else { throw Problem(path: path, reason: "it is empty: no initrd") }
     do {
       if try InitrdSidecars.split(bytes) != nil {

@@ -59,7 +59,7 @@ struct KexecCommand: CustomStringConvertible {
     return (lines + ["then boot it:", "  \(boot)"]).joined(separator: "\n")
   }
 
-  private static func quoted(_ path: String) -> String {
+  static func quoted(_ path: String) -> String {
     let plain = path.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "/._-+".contains($0)) }
     return plain
       ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"

@@ -80,8 +80,14 @@ extension Compose {
     _ body: ((Int) -> Void, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
   ) throws {
     var progress = Progress("writing \(path)", total: size)
-    try AtomicFile.write(to: FilePath(path)) { file in
+    func write(_ file: FileDescriptor) throws {
       try body({ progress.report($0) }, { try file.writeAll($0) })
+    }
+    if let signer = try signing.signer() {
+      let signature = try signer.write(path, write)
+      print("\(path): \(Sign.line(signature)) (\(signer.tool.rawValue))")
+    } else {
+      try AtomicFile.write(to: FilePath(path), write)
     }
   }
 
@@ -91,7 +97,7 @@ extension Compose {
 
   private func withImage(_ body: (FileContents) throws -> Void) throws {
     guard let path = signatures.joinPcrsig, let text = signatures.pcrsig else {
-      return try PartBuilder.withImage(parts, signatures) { try body($0.contents) }
+      return try PartBuilder.withImage(parts, signatures, engine: signing.signingEngine) { try body($0.contents) }
     }
     let source = text.hasPrefix("@") ? String(text.dropFirst()) : "--pcrsig"
     let json = text.hasPrefix("@") ? try MappedFile(path: source).withBytes { Array($0.buffer) } : Array(text.utf8)

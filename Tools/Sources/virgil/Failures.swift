@@ -5,6 +5,7 @@ import AtomicFile
 import CarriedImage
 import Foundation
 import KernelBundle
+import Release
 import UKI
 
 /// How a command that works on files ends when it cannot: one line on standard error, and a status.
@@ -32,6 +33,10 @@ enum CommandFailure {
       throw ending(error.isIO ? io : refused, "\(error)")
     } catch let error as SeriesError {
       throw ending(error.isIO ? io : refused, "\(error)")
+    } catch let error as ReleaseError {
+      throw ending(error.isIO ? io : refused, "\(error)")
+    } catch let error as ArchiveReader.Failure {
+      throw ending(refused, "\(error)")
     } catch let error as Problem {
       throw ending(refused, "\(error.path): \(error.reason)")
     } catch let error where error is Refusal || error is UKIError {

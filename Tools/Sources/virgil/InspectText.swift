@@ -14,7 +14,7 @@ struct InspectText {
     add("kernel", report.kernelRelease)
     add("command line", report.commandLine.map(printable))
     for (index, part) in report.initrds.enumerated() { add(index == 0 ? "initrds" : "", "\(index + 1). \(part)") }
-    add("signature", Self.signature(report))
+    addSignatures(report)
     addHeaders(report.headers)
     addBootHeaders(report)
     if let carried = report.carried { add(carried) }
@@ -36,6 +36,15 @@ struct InspectText {
   private mutating func add(_ name: String, _ value: String?) {
     guard let value else { return }
     lines.append("  \(Self.padded(name, 14))\(value)")
+  }
+
+  private mutating func addSignatures(_ report: ImageReport) {
+    if let table = report.certificateTable, report.signatures.isEmpty {
+      add("signature", "none that can be read in \(table.size) bytes at \(hex(table.offset))")
+    } else if report.certificateTable == nil {
+      add("signature", "none")
+    }
+    for signature in report.signatures { lines += SignatureText(signature).lines.map { "  \($0)" } }
   }
 
   private mutating func addHeaders(_ headers: ImageReport.Headers) {
@@ -92,12 +101,6 @@ struct InspectText {
 
   private static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - text.count))
-  }
-
-  private static func signature(_ report: ImageReport) -> String {
-    guard let table = report.certificateTable else { return "none" }
-    let count = report.signatures == 1 ? "signed: 1 signature" : "signed: \(report.signatures) signatures"
-    return "\(count), \(table.size) bytes at 0x\(String(table.offset, radix: 16))"
   }
 
   private static func subsystem(_ value: UInt16) -> String {

@@ -7,5 +7,14 @@ struct Virgil: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "virgil",
     abstract: "Make EFI images bootable by kexec, look into them, and boot them.",
-    subcommands: [Compose.self, Inspect.self, Boot.self, KernelBundleCommand.self])
+    subcommands: [
+      Compose.self,
+      StandAlone.self,
+      Sign.self,
+      Verify.self,
+      Inspect.self,
+      Boot.self,
+      KernelBundleCommand.self,
+      ReleaseCommand.self,
+    ])
 }

@@ -107,7 +107,7 @@ struct ConfigurationTests {
     #expect(compose.parts.linux == "line" && compose.parts.uname == "file")
     #expect(compose.parts.initrd == ["a", "b", "c"] && compose.parts.sbat == ["one two", "three"])
     #expect(compose.parts.efiArch == .x64 && compose.signatures.signInitrdPcrs == false)
-    #expect(compose.signing.securebootCertificateDir == "file")
+    #expect(compose.foreign.securebootCertificateDir == "file")
     #expect(compose.console == "none" && compose.sidecars.sidecar == ["s", "t", "u"])
     #expect(compose.policy.onFailure == .powerOff)
     let keys = compose.signatures.keys
@@ -121,7 +121,7 @@ struct ConfigurationTests {
     let (compose, left) = try completed(["uki.efi"], text, builds: false)
     #expect(left == ["Linux", "Cmdline"])
     #expect(compose.parts.linux == nil && compose.parts.cmdline == nil && compose.console == "none")
-    #expect(compose.signing.securebootPrivateKey == "k")
+    #expect(compose.signing.signKey == "k")
   }
 
   @Test func `What is unknown is an error with its line, and the nearest name`() throws {

@@ -164,7 +164,9 @@ struct PCRTests {
         (["--pcrsig", "{}"], 64, "--pcrsig and --join-pcrsig go together"),
         (["--policy-digest"], 64, "--policy-digest needs one --pcr-public-key"),
         (["--sign-initrd-pcrs"], 64, "--sign-initrd-pcrs needs --pcr-private-key"),
-        (["--secureboot-private-key", "k"], 64, "--secureboot-private-key: compose does not sign"),
+        (["--secureboot-private-key", "k"], 64, "--sign-key and --sign-cert go together"),
+        (["--sign-kernel"], 64, "virgil sign VMLINUZ"), (["--secureboot-certificate-name", "n"], 64, "pesign"),
+        (["--signing-engine", "e", "--signing-provider", "p"], 64, "--signing-engine"),
         (["--summary"], 64, "--dry-run prints the plan"),
         (["--secureboot-certificate-validity", "3"], 64, "ukify genkey"),
       ]
