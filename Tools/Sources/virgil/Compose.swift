@@ -98,7 +98,7 @@ struct Compose: ParsableCommand {
   /// ukify's own file is for images that are built.
   var configurationPath: String? {
     if let config { return config == "/dev/null" ? nil : config }
-    return input == nil ? ComposeConfiguration.defaultPath : nil
+    return input == nil ? ComposeConfiguration.defaultPath() : nil
   }
 
   func run() throws {

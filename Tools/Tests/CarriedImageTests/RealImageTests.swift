@@ -118,6 +118,10 @@ struct RealImageTests {
         let report = try ImageReport(file: "x", bytes: ByteView(buffer))
         #expect(report.problems == [])
         #expect(report.carried?.payloadKind == .uki)
+        // The map of the file has no hole, and nothing twice.
+        let regions = FileMap(report).regions
+        let isWhole = zip(regions, regions.dropFirst()).allSatisfy { $0.end == $1.offset }
+        #expect(isWhole && regions.last?.end == file.count)
         #expect(report.loaderInfo?.hasPrefix("systemd-stub 257") == true)
         #expect(report.kernelRelease == release)
         #expect(report.commandLine == "console=ttyS0")
