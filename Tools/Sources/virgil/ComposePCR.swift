@@ -53,9 +53,6 @@ struct PCROptions: ParsableArguments {
       "A folder with systemd-measure and other tools, looked into first. Can be given again.", valueName: "folder"))
   var tools: [String] = []
 
-  @Option(help: "An OpenSSL engine that has the keys.")
-  var signingEngine: String?
-
   @Option(help: "An OpenSSL provider that has the keys.")
   var signingProvider: String?
 
@@ -138,9 +135,6 @@ struct PCROptions: ParsableArguments {
     guard (pcrsig == nil) == (joinPcrsig == nil) else {
       throw ValidationError("--pcrsig and --join-pcrsig go together: the signatures, and the image that gets them")
     }
-    guard signingEngine == nil || signingProvider == nil else {
-      throw ValidationError("--signing-engine and --signing-provider exclude each other")
-    }
   }
 
   /// Where a tool of systemd's is.
@@ -156,7 +150,9 @@ struct PCROptions: ParsableArguments {
   }
 
   /// The section .pcrpkey, where it is not given: the only key's public part.
-  func publicKeyForSection() throws -> [UInt8]? {
+  ///
+  /// - Parameter signingEngine: OpenSSL's, that has the keys
+  func publicKeyForSection(_ signingEngine: String?) throws -> [UInt8]? {
     var options: [String]
     if pcrPublicKey.count == 1 {
       guard signingEngine != nil || signingProvider != nil else {

@@ -41,12 +41,6 @@ struct Sign: ParsableCommand {
   @OptionGroup
   var options: SigningOptions
 
-  @Option(
-    name: [.customLong("signing-engine"), .customLong("engine")],
-    help: ArgumentHelp(
-      "OpenSSL's engine to load the key by. By default pkcs11 where the key is a PKCS#11 URI.", valueName: "engine"))
-  var signingEngine: String?
-
   @Option(name: .shortAndLong, help: "The file to write. By default the image itself is replaced.")
   var output: String?
 
@@ -60,7 +54,7 @@ struct Sign: ParsableCommand {
   var remove = false
 
   func validate() throws {
-    try options.check(engine: signingEngine != nil)
+    try options.check()
     guard !remove || options.signKey == nil else { throw ValidationError("--remove signs nothing: give no --sign-key") }
     guard remove || options.signKey != nil else {
       throw ValidationError("--sign-key and --sign-cert are missing (or --remove)")
@@ -72,7 +66,7 @@ struct Sign: ParsableCommand {
 
   func run() throws {
     try CommandFailure.reporting(about: image) {
-      let signer = try options.signer(engine: signingEngine)
+      let signer = try options.signer()
       try MappedFile(path: image).withBytes { file in
         let digest: ImageDigest
         do { digest = try ImageDigest(file) } catch { throw Problem(path: image, reason: "\(error)") }
