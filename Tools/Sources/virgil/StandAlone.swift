@@ -19,6 +19,12 @@ struct StandAlone: ParsableCommand {
         kexec -l virgil-aarch64.img --initrd=uki.efi --command-line=' ' && kexec -e
         cat vmlinuz initrd.img > both
         kexec -l virgil-aarch64.img --initrd=both --reuse-cmdline && kexec -e
+
+      EXIT STATUS
+        0    done
+        1    an input was refused
+        64   the command line is wrong
+        74   a file could not be read or written
       """,
     subcommands: [StandAloneImageCommand.self, StandAloneInitrd.self])
 }
