@@ -18,7 +18,8 @@ struct SigningOptions: ParsableArguments {
 
   @Option(
     name: [.customLong("sign-cert"), .customLong("secureboot-certificate")],
-    help: ArgumentHelp("The key's certificate, PEM.", valueName: "certificate"))
+    help: ArgumentHelp(
+      "The key's certificate, PEM; with osslsigncode it may be a PKCS#11 URI as well.", valueName: "certificate"))
   var signCert: String?
 
   @Option(
