@@ -35,7 +35,7 @@ struct Load: AsyncParsableCommand {
       \(ExitStatus.table([
         (.done, "loaded, or nothing was to be done"),
         (.refused, "the image or the settings were refused: by virgil, kexec or the kernel"),
-        (.usage, nil), (.missing, "kexec is missing"), (.io, nil)]))
+        (.usage, nil), (.io, "a file could not be read, or kexec is missing")]))
       """)
 
   @Argument(help: "A file, or the version of a kernel that is installed.")
@@ -97,7 +97,7 @@ struct Load: AsyncParsableCommand {
     } catch let error as MappedFile.Failure {
       throw ending(CommandFailure.io, error)
     } catch let error as KexecProgram.Failure {
-      throw ending((error.isMissing ? ExitStatus.missing : .refused).rawValue, error)
+      throw ending(error.isMissing ? CommandFailure.io : CommandFailure.refused, error)
     } catch let error as TemporaryFolder.Failure {
       throw ending(CommandFailure.io, error)
     } catch let error as Problem {
