@@ -7,9 +7,6 @@ ARCHITECTURES := $(notdir $(patsubst %/,%,$(wildcard targets/*/)))
 ARTEFACTS     := artefacts
 JOBS          ?= $(shell nproc)
 SWIFT_BUILD   := swift build -j $(JOBS)
-TOOLS         := --package-path Tools -c release
-# A blob's largest size, in bytes.
-BLOB_LIMIT    := 131072
 # Where make's guests put their logs.
 LOGS          := $(ARTEFACTS)/logs
 
@@ -34,31 +31,13 @@ needed: ## install what is missing on this machine
 material: ## fetch Debian's kernels, stubs, kexec-tools and firmware into the cache
 	@scripts/material fetch
 
-# SwiftPM caches the manifest's evaluation, and with it the making of toolchains/overlay: have it made if it is gone.
-toolchains/overlay/Swift.swiftmodule:
-	@swift package --manifest-cache none describe >/dev/null
+emulators: ## the emulator's blob for each architecture, and the relocation fixer
+	@scripts/build-emulators --jobs $(JOBS) --output $(ARTEFACTS)
 
-emulators: tool toolchains/overlay/Swift.swiftmodule ## the emulator's blob for each architecture
-	@mkdir -p $(ARTEFACTS)
-	@for arch in $(ARCHITECTURES); do \
-	    echo "== emulator for $$arch"; \
-	    rm -f .build/$$arch-none-elf/release/Emulator .build/$$arch-none-elf/release/Runtime; \
-	    $(SWIFT_BUILD) -c release --triple $$arch-none-elf || exit 1; \
-	    cp .build/$$arch-none-elf/release/Emulator $(ARTEFACTS)/virgil-$$arch.elf && \
-	    cp .build/$$arch-none-elf/release/Runtime $(ARTEFACTS)/virgil-$$arch-runtime.elf && \
-	    $(ARTEFACTS)/relocation-fixer $(ARTEFACTS)/virgil-$$arch.elf --runtime $(ARTEFACTS)/virgil-$$arch-runtime.elf \
-	        --limit $(BLOB_LIMIT) -o $(ARTEFACTS)/virgil-$$arch.blob --description $(ARTEFACTS)/virgil-$$arch.json || exit 1; \
-	done
-
-tool: ## the virgil command and the relocation fixer
-	@mkdir -p $(ARTEFACTS)
-	@echo "== virgil and relocation-fixer"
-	@$(SWIFT_BUILD) $(TOOLS) --product relocation-fixer
-	@$(SWIFT_BUILD) $(TOOLS) --product virgil
-	@for tool in virgil relocation-fixer; do \
-	    cp "$$($(SWIFT_BUILD) $(TOOLS) --show-bin-path)/$$tool" $(ARTEFACTS)/.$$tool && \
-	    mv $(ARTEFACTS)/.$$tool $(ARTEFACTS)/$$tool || exit 1; \
-	done
+# The emulators are inside of it: SwiftPM has the script build them as well, which then finds all done.
+tool: emulators ## the virgil command, with the emulators inside
+	@echo "== virgil"
+	@scripts/build-host --jobs $(JOBS) --output $(ARTEFACTS) virgil
 
 loader: ## kexec-efi-load for each architecture, for the kernel bundle
 	@mkdir -p $(ARTEFACTS)

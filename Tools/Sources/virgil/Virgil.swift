@@ -7,5 +7,6 @@ struct Virgil: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "virgil",
     abstract: "Make EFI images bootable by kexec, look into them, and boot them.",
+    version: Version.text,
     subcommands: [Compose.self, Inspect.self, Boot.self, KernelBundleCommand.self])
 }
