@@ -176,6 +176,11 @@ let package = Package(
       capability: .command(
         intent: .custom(verb: "kernel-bundle", description: "Write the kernel's patches, or check a tree for them."),
         permissions: [.writeToPackageDirectory(reason: "The bundle is written where --output says.")])),
+    .plugin(
+      name: "Release",
+      capability: .command(
+        intent: .custom(verb: "release", description: "Make a release of this package, or verify one."),
+        permissions: [.writeToPackageDirectory(reason: "The release is written where --output says.")])),
 
     // The same sources, compiled for Linux as one ordinary module (see Tests/HostedTests/README.md).
     .target(name: "CPayload", dependencies: ["CUEFI"], path: "Tests/Support/CPayload", cSettings: freestandingC),

@@ -6,6 +6,8 @@
 import PackageDescription
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
+let certificates: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
@@ -38,6 +40,8 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -59,6 +63,12 @@ let package = Package(
     // Libraries of the tool.
     .target(name: "AtomicFile", dependencies: [system]),
     .target(name: "SignatureLists"),
+    .target(name: "Authenticode", dependencies: ["PE", "Bytes", crypto, asn1, certificates]),
+    .target(
+      name: "Roads",
+      dependencies: [
+        "Authenticode", "CarriedImage", "SignatureLists", "UKI", "PE", "LinuxBoot", "Bytes", certificates,
+      ]),
     .target(name: "ELF", dependencies: ["Bytes", "Targets"]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .target(name: "RelocationFixer", dependencies: ["ELF", "Targets", "Bytes", "CHandover", "CLZ4"]),
@@ -67,27 +77,38 @@ let package = Package(
     .target(name: "UKI", dependencies: ["PE", "LinuxBoot", "Bytes", "CArchive"]),
     .target(
       name: "CarriedImage",
-      dependencies: ["PE", "UKI", "LinuxBoot", "CPIO", "Handover", "CHandover", "Console", "Targets", "Bytes", crypto]),
+      dependencies: [
+        "Authenticode", "PE", "UKI", "LinuxBoot", "CPIO", "Handover", "CHandover", "Console", "Targets", "Bytes",
+        crypto,
+      ]),
     .target(
       name: "KernelBundle",
       dependencies: ["CarriedImage", "CHandover", "Targets", "UEFI", "Bytes", "ArchiveWriter", system, crypto]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "ArchiveWriter", dependencies: ["CArchive", system]),
+    .target(name: "InstalledImages"),
+    .target(
+      name: "Release", dependencies: ["ArchiveWriter", "ELF", "Bytes", system, crypto]),
     .target(
       name: "Guests",
       dependencies: ["ArchiveWriter", "CArchive", "AtomicFile", "SignatureLists", subprocess, system, crypto]),
+
+    .target(name: "CKexecProbe"),
+    .target(name: "Doctor", dependencies: ["CKexecProbe", "CArchive"]),
+    .target(name: "Manual"),
 
     // Commands.
     .executableTarget(
       name: "virgil",
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
-        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "EmbeddedEmulators", system,
-        argumentParser,
+        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "EmbeddedEmulators", "Authenticode",
+        "Roads", "Release", "InstalledImages", "Doctor", subprocess, system, argumentParser, certificates,
       ], linkerSettings: program),
     .executableTarget(
       name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system],
       linkerSettings: program),
+    .executableTarget(name: "virgil-manual", dependencies: ["Manual", "AtomicFile", argumentParser, system]),
 
     .testTarget(
       name: "FormatTests",
@@ -99,7 +120,17 @@ let package = Package(
       dependencies: ["ELF", "RelocationFixer", "Targets", "Bytes", "CHandover", "relocation-fixer"]),
     .testTarget(
       name: "CarriedImageTests",
-      dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil", crypto]),
+      dependencies: [
+        "CarriedImage", "Authenticode", "Roads", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil",
+        crypto, certificates,
+      ],
+      exclude: ["Snapshots"]),
+    .testTarget(name: "InstalledImagesTests", dependencies: ["InstalledImages"]),
+    .testTarget(name: "DoctorTests", dependencies: ["Doctor", "virgil"], exclude: ["Machines", "Reports"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["Manual", "virgil", "relocation-fixer", "virgil-manual"],
+      exclude: ["Help", "Transcripts"]),
+    .testTarget(name: "ReleaseTests", dependencies: ["Release", "ArchiveWriter", "virgil", system]),
     .testTarget(name: "KernelBundleTests", dependencies: ["KernelBundle", "virgil"]),
     .testTarget(
       name: "GuestsTests", dependencies: ["Guests", "ArchiveWriter", "SignatureLists", "UKI", "Bytes", system]),

@@ -122,5 +122,10 @@ IN_THE_HEAD void unpack_image(void)
 	copy(room, place, header->packed_size);
 	if (!virgil_unpack(room, header->packed_size, place, header->unpacked_size))
 		virgil_reset();
+#if defined(__aarch64__)
+	virgil_relative_branches_aarch64(place, (uint64_t)(__text_end - __head_end));
+#else
+	virgil_relative_branches_x86_64(place, (uint64_t)(__text_end - __head_end));
+#endif
 }
 #endif

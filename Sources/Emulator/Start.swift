@@ -11,12 +11,14 @@ struct Start {
   enum Failure: Error {
     case noImage
     case noMemory
+    case noFile
     case status(Status)
 
     var reason: StaticString {
       switch self {
       case .noImage: "the handover block names no image to start"
       case .noMemory: "the handover block describes no usable memory"
+      case .noFile: "what kexec loads as an initrd has to begin with the EFI file to start; it does not"
       case .status: "the payload could not be loaded"
       }
     }
@@ -57,8 +59,11 @@ struct Start {
       let base = UnsafeMutableRawPointer(bitPattern: UInt(image.address))
     else { throw .noImage }
     let source: Payload.Source
+    var path = block.first(RecordType.imagePath)?.path
     if image.origin == VIRGIL_IMAGE_IN_PLACE.rawValue {
       source = .inPlace(base: image.address, size: image.size)
+    } else if isStandAlone {
+      source = .file(try fileInInitrd(&path))
     } else {
       source = .file(ByteView(UnsafeRawPointer(base), count: Int(image.size)))
     }
@@ -67,11 +72,11 @@ struct Start {
     var line = view(RecordType.commandLine)
     if line?.isBlank ?? true { line = view(RecordType.imageCommandLine) }
     return Payload(
-      source: source, commandLine: line ?? ByteView(base, count: 0), path: block.first(RecordType.imagePath)?.path)
+      source: source, commandLine: line ?? ByteView(base, count: 0), path: path)
   }
 
   /// The bytes of a range record that lies in mapped memory.
-  private func view(_ type: UInt32) -> ByteView? {
+  func view(_ type: UInt32) -> ByteView? {
     guard let range = block.range(type), range.size > 0, range.size < 1 << 40,
       let base = UnsafeRawPointer(bitPattern: UInt(range.address)),
       firmware?.memory.covers(range.address, range.address &+ range.size, where: { $0.type.isMappedRAM }) ?? false
@@ -263,7 +268,7 @@ struct Start {
   /// - Returns: the initrd that is left; nil: none.
   private func publishFiles(_ firmware: Firmware) throws(Status) -> ByteView? {
     let carried = try wholeView(RecordType.sidecars)
-    var initrd = try wholeView(RecordType.initrd)
+    var initrd = behindFile(try wholeView(RecordType.initrd))
     if let whole = initrd {
       let parts: (sidecars: ByteView, initrd: ByteView)?
       do throws(CPIOError) {
@@ -273,7 +278,7 @@ struct Start {
         throw .volumeCorrupted
       }
       if let parts {
-        initrd = parts.initrd.count > 0 ? parts.initrd : nil
+        initrd = behindFile(parts.initrd.count > 0 ? parts.initrd : nil)
         // Nobody has verified the archive as such: with Secure Boot its files are what an ESP's are to firmware. LoadImage
         // takes only those that have been verified one by one, and they do not stand in for what is sealed.
         let (front, back) =

@@ -94,6 +94,8 @@ def application(case, files, images, options):
     """
     name, file = case["material"].rsplit("/", 1)
     source = item(name, file)
+    if case.get("alone"):
+        return images.alone(case["arch"])
     path = files.with_suffix(".efi") if files else options.scratch / f"{name.replace('/', '-')}-{file}"
     if case["via"] != "firmware":
         images.run("compose", source, *(["--sidecars", files] if files else []), "-o", path)
@@ -104,10 +106,23 @@ def application(case, files, images, options):
     return path
 
 
-def machine(case, image, files, options):
+def alone(case, files, images):
+    """What a stand-alone emulator starts: the application of the material, in an archive with the files beside it."""
+    source = item(*case["material"].rsplit("/", 1))
+    if not files:
+        return source
+    # Where the dialogue looks for them: at the root.
+    path = files.with_suffix(".cpio")
+    images.run("stand-alone", "initrd", source, "--sidecars", files, "-o", path)
+    return path
+
+
+def machine(case, image, files, images, options):
     """The command that boots the guest with its serial port as standard input and output."""
     arguments = [options.artefacts / "virgil", "boot", image, "--via", case["via"], "--arch", case["arch"],
                  "--interactive", *case.get("options", [])]
+    if case.get("alone"):
+        arguments += ["--initrd", alone(case, files, images)]
     if case["via"] != "firmware":
         arguments += ["--command-line", f"{case.get('command_line', '')} {CONSOLE[case['arch']]}".strip()]
     elif files:
@@ -120,7 +135,7 @@ def talk(case, talks, images, options, log):
     talk = talks[case["talk"]]
     name = re.sub(r"[^a-z0-9]+", "-", case["name"].lower())
     files = files_of(case, talk, options.scratch / f"dialogue-{name}")
-    guest = Guest(machine(case, application(case, files, images, options), files, options), log)
+    guest = Guest(machine(case, application(case, files, images, options), files, images, options), log)
     try:
         for step in talk["steps"]:
             if "send" in step:

@@ -56,19 +56,30 @@ def damage(image, what, target):
     target.write_bytes(data)
 
 
-def given(case, folder):
+def given(case, images, folder):
     """What kexec loads as an initrd besides, as options of `virgil boot`."""
     if "given" not in case:
         return []
-    if case["given"] != "broken sidecars":
+    path = folder / f"{case['arch']}-{case['given'].replace(' ', '-')}"
+    if case["given"] == "broken sidecars":
+        path.write_bytes(initrds.cpio({".virgil-sidecars/x": b"", "loader/addons/x.addon.efi": b"cut short"})[:-120])
+    elif case["given"] == "initrd":
+        path.write_bytes(initrds.cpio({"etc/motd": b"no EFI file"}))
+    elif case["given"] == "other machine":
+        path = images.application("faults", next(arch for arch in CONSOLE if arch != case["arch"]))
+    elif case["given"] == "cut file":
+        path.write_bytes(images.application("faults", case["arch"]).read_bytes()[:-1])
+    elif case["given"] == "application":
+        path = images.application("faults", case["arch"])
+    else:
         raise ValueError(f"given = {case['given']!r} is not known")
-    path = folder / f"{case['arch']}-broken-sidecars.cpio"
-    path.write_bytes(initrds.cpio({".virgil-sidecars/x": b"", "loader/addons/x.addon.efi": b"cut short"})[:-120])
     return ["--initrd", path]
 
 
 def ending_image(case, images, options):
     """The image of an ending: an application made kexec-able, or a damaged one of the images."""
+    if case.get("alone"):
+        return images.alone(case["arch"], *case.get("compose", []))
     if "application" in case:
         application = images.application(case["application"], case["arch"])
         extra = case.get("compose", [])

@@ -75,6 +75,8 @@ class Image:
         self.source = None
         # Archives that are joined to its initrd, by what they go with (initrds.py).
         self.joined = {}
+        # What the stand-alone emulator gets as an initrd; None: the image is a carried one.
+        self.whole = None
 
     def stub(self, file="linux{}.efi.stub"):
         arch = self.spec["arch"]
@@ -88,8 +90,13 @@ class Image:
         else:
             sidecars.for_stub(folder, self.spec["arch"], self.stub("addon{}.efi.stub"), run)
 
-    def make_ukify(self, folder):
-        """The UKI and the files that go with it, by ukify, in `folder`. Raises Skip."""
+    def make_ukify(self, folder, run):
+        """The UKI and the files that go with it, by ukify or virgil, in `folder`; `run` runs virgil. Raises Skip."""
+        if self.spec.get("by") == "virgil":
+            self.source, self.files = folder / "uki.efi", folder / "files"
+            self.make_whole(folder, lambda *words: run("compose", "--config=/dev/null", *(
+                ["--no-emulator"] if any(word.startswith("--linux") for word in words) else []), *words))
+            return
         python = ukify.interpreter()
         if not python:
             raise Skip("ukify needs pefile (Debian's package python3-pefile; scripts/install-needed)")
@@ -101,9 +108,12 @@ class Image:
             boards.make(folder, self.spec, python, item("ukify/262", "ukify"), self.stub(), self.kernel, self.release,
                         self.marks, self.command_line)
             return
-        ukify.make(folder, self.spec["arch"], python, item(f"ukify/{self.spec.get('stub', '257')}", "ukify"),
-                   self.stub(), self.stub("addon{}.efi.stub"), self.kernel, self.release, self.marks,
-                   self.command_line)
+        program = item(f"ukify/{self.spec.get('stub', '257')}", "ukify")
+        self.make_whole(folder, lambda *words: ukify.run(python, program, *words))
+
+    def make_whole(self, folder, build):
+        ukify.make(folder, self.spec["arch"], build, self.stub(), self.stub("addon{}.efi.stub"), self.kernel,
+                   self.release, self.marks, self.command_line)
 
     def make_joined(self, folder, name, run):
         """The archives of initrds.py, and what is to carry one of them along."""
@@ -118,9 +128,27 @@ class Image:
             self.source = folder / f"{name}.uki.efi"
             run("compose", "--no-emulator", *self.parts(), "-o", self.source)
 
+    def make_alone(self, folder, name, run):
+        """What a stand-alone emulator starts: a file that is not made kexec-able, with what is in front of it and behind."""
+        self.whole = folder / f"{name}.whole"
+        source = self.kernel
+        if self.spec["kind"] == "uki":
+            source = folder / f"{name}.uki.efi"
+            run("compose", "--no-emulator", *self.parts(), "-o", source)
+        has_initrd = self.spec["kind"] == "kernel"
+        if self.spec["alone"] == "archive":
+            run("stand-alone", "initrd", source, *(["--initrd", self.marks] if has_initrd else []), "-o", self.whole)
+        else:
+            parts = [self.given] if self.given else []
+            parts += [source, self.marks] if has_initrd else [source]
+            sidecars.write(self.whole, b"".join(part.read_bytes() for part in parts))
+        run("stand-alone", "image", "--arch", self.spec["arch"], "--console", EARLY_CONSOLE[self.spec["arch"]],
+            "--image-path", self.image_path(), "-o", self.path)
+
     def parts(self):
-        arguments = ["--linux", self.kernel, "--cmdline", self.command_line, "--stub", self.stub(), "--initrd",
-                     self.marks]
+        # This machine's os-release would be one more file that the stub packs.
+        arguments = ["--linux", self.kernel, "--cmdline", self.command_line, "--stub", self.stub(), "--os-release", "",
+                     "--initrd", self.marks]
         if "own" in self.joined:
             arguments += ["--initrd", self.joined["own"]]
         if "microcode" in self.joined:
@@ -158,10 +186,11 @@ class Image:
         if via == "kexec-crash" and self.spec["arch"] == "x86_64":
             # There kexec adds to the line where the crashed kernel's memory is, and what it gives counts, not .cmdline.
             return ["--command-line", self.command_line]
-        if self.given:
-            return ["--initrd", self.given]
+        initrd = self.whole or self.given
         if self.spec["kind"] == "kernel":
-            return ["--initrd", self.marks, "--command-line", self.command_line]
+            return ["--initrd", initrd or self.marks, "--command-line", self.command_line]
+        if initrd:
+            return ["--initrd", initrd]
         return []
 
     def expectations(self, via, profile="", addons=True):
@@ -213,13 +242,15 @@ class Images:
         self.folder = options.scratch
         self.made = {}
         self.lock = threading.Lock()
-        self.keys = secure.Keys(self.folder)
+        self.keys = secure.Keys(self.folder, self.virgil)
 
     def variant(self, name, change):
         """A file for a guest with Secure Boot: the image signed, and changed as secure.py says."""
-        image = self.get(name).path
+        image = self.get(name)
+        if image.spec.get("signs") and change == "none":
+            return image.path
         with self.lock:
-            return secure.secured_image(image, change, self.keys, self.folder)
+            return secure.secured_image(image.path, change, self.keys, self.folder)
 
     def enrolled_key(self):
         """What `virgil boot --secure-boot` wants."""
@@ -237,7 +268,7 @@ class Images:
         spec = self.specs[name]
         image = Image(spec, self.marks(spec["arch"], spec.get("kernel", "6.12")), self.folder / f"{name}.efi")
         if spec["kind"] in ("ukify", "board"):
-            image.make_ukify(self.folder / f"{name}.ukify")
+            image.make_ukify(self.folder / f"{name}.ukify", self.run)
         elif spec.get("sidecars") == "initrd":
             image.given = sidecars.path(self.folder, name).with_suffix(".cpio")
             sidecars.for_initrd(image.given, spec["arch"], image.stub("addon{}.efi.stub"), self.run)
@@ -245,10 +276,24 @@ class Images:
             image.make_files(sidecars.path(self.folder, name), self.run)
         elif "initrds" in spec:
             image.make_joined(self.folder, name, self.run)
+        if spec.get("alone"):
+            image.make_alone(self.folder, name, self.run)
+            return image
         # The next kernel's kexec trusts whom this machine's firmware does.
         trust = ["--db", self.keys.pair("own")[1]] if spec.get("db") else []
-        self.run("compose", *image.compose_arguments(), *trust, "-o", image.path)
+        signing = self.keys.options("own") if spec.get("signs") else []
+        self.run("compose", *image.compose_arguments(), *trust, *signing, "-o", image.path)
+        if signing:
+            self.keys.verify(image.path, "own")
         return image
+
+    def alone(self, arch, *options):
+        """A stand-alone emulator."""
+        path = self.folder / f"virgil-{arch}{''.join(options)}.img"
+        with self.lock:
+            if not path.exists():
+                self.run("stand-alone", "image", "--arch", arch, *options, "-o", path)
+        return path
 
     def application(self, name, arch):
         """One of Tests/applications, built."""

@@ -5,7 +5,8 @@
  * handover block.
  *
  * A blob may be packed: its head, which starts it, is followed by one LZ4 block that holds all the
- * rest. The head unpacks it in place, so every other offset in this header is one in memory.
+ * rest, with the targets of calls in another form (CPlatform/branches.c). The head unpacks it in
+ * place, so every other offset in this header is one in memory.
  */
 #ifndef VIRGIL_BLOB_H
 #define VIRGIL_BLOB_H

@@ -58,6 +58,10 @@ uint64_t virgil_take_static_table(void);
  */
 int virgil_unpack(const uint8_t *block, uint64_t size, uint8_t *contents, uint64_t capacity);
 
+/* In size bytes of unpacked text, makes the targets of calls relative to the calls (branches.c). */
+void virgil_relative_branches_aarch64(uint8_t *text, uint64_t size);
+void virgil_relative_branches_x86_64(uint8_t *text, uint64_t size);
+
 /* The heap: see heap.c. */
 void virgil_heap_add(void *base, size_t size);
 size_t virgil_heap_free_bytes(void);

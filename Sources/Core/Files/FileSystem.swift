@@ -155,6 +155,14 @@ extension FileSystem {
 }
 
 extension Firmware {
+  /// The contents of a file on offer, where they lie.
+  ///
+  /// - Parameter path: from the root on, with slashes between the names
+  public func contents(of path: ByteView) -> ByteView? {
+    guard let tree = fileSystem?.tree, let (node, _) = tree.find(path, in: .root) else { return nil }
+    return tree.ownEntry(node)?.data
+  }
+
   /// Offers an archive, or two as one, as a file system. They stay where they are, and are read from there.
   ///
   /// - Parameters:

@@ -16,7 +16,7 @@ extension Firmware {
   ///   where they lie.
   ///
   /// The status is that of firmware which denies rather than defers: the image is not loaded.
-  func authenticate(_ file: ByteView, isSealed: Bool) throws(Status) {
+  public func authenticate(_ file: ByteView, isSealed: Bool) throws(Status) {
     guard takesOnlyVerified, !isSealed else { return }
     let start = UInt64(UInt(bitPattern: file.base))
     let size = UInt64(file.count)

@@ -82,6 +82,9 @@ public struct Cpio: Sendable {
     case cpio
     /// For people (POSIX.1-1988, "ustar").
     case tar
+    /// For releases (POSIX.1-2001, "pax"): owner and group are called root, and extended headers are there only for names
+    /// that have no room otherwise. No time of access or change is written.
+    case pax
   }
 
   /// Writes the archive. Throws `Failure`, and `Errno` where reading a file fails.
@@ -91,6 +94,7 @@ public struct Cpio: Sendable {
     switch format {
     case .cpio: archive_write_set_format_cpio_newc(archive)
     case .tar: archive_write_set_format_ustar(archive)
+    case .pax: archive_write_set_format_pax_restricted(archive)
     }
     // A multiple of 4 is what a following archive needs; 512 is what cpio itself pads to.
     archive_write_set_bytes_per_block(archive, 512)
@@ -99,18 +103,25 @@ public struct Cpio: Sendable {
     // By bytes, not by the order of characters, which depends on Unicode's version.
     for (number, name) in names.enumerated() {
       guard let entry = entries[name] else { continue }
-      try write(entry, name: name, number: number + 1, to: archive)
+      try write(entry, name: name, number: number + 1, as: format, to: archive)
     }
     try check(archive_write_close(archive), archive, "")
   }
 
-  private func write(_ entry: Entry, name: String, number: Int, to archive: OpaquePointer) throws {
+  private func write(
+    _ entry: Entry, name: String, number: Int, as format: Format, to archive: OpaquePointer
+  ) throws {
     guard let header = archive_entry_new() else { throw Failure.archive(name: name, reason: "out of memory") }
     defer { archive_entry_free(header) }
     archive_entry_set_pathname(header, name)
     archive_entry_set_mtime(header, time_t(time), 0)
-    archive_entry_set_ino64(header, Int64(number))
-    archive_entry_set_nlink(header, 1)
+    if format == .pax {
+      archive_entry_set_uname(header, "root")
+      archive_entry_set_gname(header, "root")
+    } else {
+      archive_entry_set_ino64(header, Int64(number))
+      archive_entry_set_nlink(header, 1)
+    }
     archive_entry_set_mode(header, entry.content.fileType | entry.permissions)
     archive_entry_set_size(header, 0)
     switch entry.content {

@@ -31,6 +31,8 @@ struct CarriedBlock {
   let sha256: [UInt8]
   /// What the payload expects at its image base.
   let headers: FileContents.Piece
+  /// Where the emulator finds what it is to start.
+  var origin = VIRGIL_IMAGE_IN_PLACE
   let emulatorMemorySize: UInt64
   let scratchSize: UInt64
   let console: ConsoleDescription?
@@ -79,7 +81,7 @@ struct CarriedBlock {
     var image = virgil_image_record()
     image.address = 0 &- UInt64(rva)
     image.size = imageSize
-    image.origin = VIRGIL_IMAGE_IN_PLACE.rawValue
+    image.origin = origin.rawValue
     withUnsafeMutableBytes(of: &image.sha256) { $0.copyBytes(from: sha256.prefix(32)) }
     writer.append(RecordType.image, image)
     for (attachment, place) in zip(attachments, places) {

@@ -87,6 +87,10 @@ extension CarriedContents.Record {
     ]
     if record.type == RecordType.image, let image = record.load(as: virgil_image_record.self) {
       let hash = withUnsafeBytes(of: image.sha256) { Array($0) }
+      if image.origin == VIRGIL_IMAGE_IN_INITRD.rawValue {
+        self = .range("placeholder (kexec's initrd is started)", rva: block.absolute(image.address), size: image.size)
+        return
+      }
       self = .image(rva: block.absolute(image.address), size: image.size, sha256: hash)
     } else if let name = names[record.type], let range = record.load(as: virgil_range_record.self) {
       self = .range(name, rva: block.absolute(range.address), size: range.size)

@@ -37,6 +37,8 @@ public enum CarriedImage {
     public var commandLine: String?
     /// EFI signature lists: the variable db of the next kernel.
     public var signatures: [UInt8] = []
+    /// What is started comes as kexec's initrd (`StandAloneImage`).
+    var startsInitrd = false
     public init(
       console: ConsoleDescription? = nil, policy: FailurePolicy = FailurePolicy(), sidecars: Sidecars? = nil,
       initrd: FileContents? = nil, commandLine: String? = nil
@@ -67,11 +69,12 @@ public enum CarriedImage {
     let blob = try Emulator(emulator)
     try check(headers, against: blob)
     let layout = try Layout(headers, payload)
-    let block = CarriedBlock(
+    var block = CarriedBlock(
       rva: layout.virgil, sha256: sha256(payload, progress: progress),
       headers: .bytes(layout.originalHeaders), emulatorMemorySize: blob.memorySize, scratchSize: scratchSize,
       console: options.console, policy: options.policy, sidecars: options.sidecars,
       initrd: options.initrd, commandLine: options.commandLine, signatures: options.signatures)
+    if options.startsInitrd { block.origin = VIRGIL_IMAGE_IN_INITRD }
     return try Composer(payload: payload, headers: headers, layout: layout, blob: blob, block: block).plan()
   }
 

@@ -32,7 +32,8 @@ public struct Emulator {
   /// Bytes of memory, .bss included; a multiple of 4 KiB.
   public let memorySize: UInt64
   public let buildID: [UInt8]
-  let carriedOffset: UInt64
+  /// From the blob to the carried block, a signed number.
+  public let carriedOffset: UInt64
 
   /// - Parameters:
   ///   - bytes: the blob, or more

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import Authenticode
 import Bytes
 import LinuxBoot
 import PE
@@ -9,6 +10,8 @@ import UKI
 public struct ImageReport: Codable, Sendable {
   public struct Headers: Codable, Sendable {
     public var offset: Int
+    /// From the PE signature to the end of the section table, in bytes.
+    public var headerSize: Int
     public var sizeOfHeaders: UInt32
     public var sizeOfImage: UInt32
     public var sectionAlignment: UInt32
@@ -91,6 +94,8 @@ public struct ImageReport: Codable, Sendable {
   public var headers: Headers
   public var sections: [Section]
   public var certificateTable: Range?
+  /// Who has signed it, and whether that holds.
+  public var signatures: [SignatureSummary]
   /// Bytes that no signature covers.
   public var uncovered: [Range]
   public var arm64Image: ImageBootHeader?
@@ -122,6 +127,8 @@ public struct ImageReport: Codable, Sendable {
     sections = pe.sections.map(Section.init)
     mixedPages = SharedPages(pe)?.mixed
     certificateTable = pe.dataDirectory(.certificateTable).map { Range(offset: Int($0.rva), size: Int($0.size)) }
+    let digest = try? ImageDigest(pe, of: bytes)
+    signatures = digest.map { ImageSignature.all(of: $0, in: bytes).signatures.map(SignatureSummary.init) } ?? []
     let coverage = FileCoverage(pe, size: bytes.count)
     uncovered = coverage.uncovered.map { Range(offset: $0.lowerBound, size: $0.count) }
     arm64Image = ImageHeader(bytes).map {

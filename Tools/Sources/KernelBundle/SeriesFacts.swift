@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 
-/// What is the same for all patches: `kernel/series`, a name and its value a line.
+/// What is the same for all patches: `kernel/series`, a name and its value a line. The release is the project's, from the
+/// file `VERSION` beside `kernel/`, unless the series has one of its own.
 struct SeriesFacts: Equatable, Sendable {
   static let file = "kernel/series"
+  private static let version = "VERSION"
 
   /// Of the emulator, as the kernel's log names it.
   let release: String
@@ -20,9 +22,10 @@ struct SeriesFacts: Equatable, Sendable {
       }
       values[parts[0]] = parts[1]
     }
-    guard let release = values["release"],
+    let project = folder.exists(version) ? try folder.entries(version).first : nil
+    guard let release = values["release"] ?? project,
       release.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c })
-    else { throw SeriesError(file, "has no release of one printable word") }
+    else { throw SeriesError(file, "has no release of one printable word, and neither has \(version)") }
     guard let author = values["author"], MailHeader.isAddress(author) else {
       throw SeriesError(file, "has no author such as Name <name@example.org>")
     }

@@ -6,7 +6,7 @@ import Foundation
 /// Sizes and offsets are in bytes. Keys are written in snake case, in alphabetical order.
 public struct BlobDescription: Codable, Equatable, Sendable {
   /// The version of the tool, which changes when its output does.
-  public static let currentFixerVersion = "1.1.0"
+  public static let currentFixerVersion = "1.2.0"
 
   public struct Entries: Codable, Equatable, Sendable {
     /// Entered by the Linux boot protocol.

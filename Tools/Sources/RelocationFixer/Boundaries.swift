@@ -10,6 +10,8 @@ struct Boundaries {
   let relocations: Range<UInt64>
   /// The end of the part that is never packed, on a page; nil in an image that is not packed.
   let headEnd: UInt64?
+  /// The end of the code, on a page; nil in an image that is not packed.
+  let textEnd: UInt64?
   /// The end of the image in memory, on a page.
   let imageEnd: UInt64
   /// The first page that is written to after relocation.
@@ -54,7 +56,7 @@ struct Boundaries {
       }
     }
     return Boundaries(
-      relocations: relrStart..<relrEnd, headEnd: headEnd, imageEnd: imageEnd, dataStart: dataStart,
+      relocations: relrStart..<relrEnd, headEnd: headEnd, textEnd: textEnd, imageEnd: imageEnd, dataStart: dataStart,
       runtimeRoom: runtimeStart..<runtimeEnd)
   }
 
@@ -74,7 +76,8 @@ struct Boundaries {
       try check(segment, [group])
     }
     return Boundaries(
-      relocations: relrStart..<relrEnd, headEnd: nil, imageEnd: imageEnd, dataStart: dataStart, runtimeRoom: nil)
+      relocations: relrStart..<relrEnd, headEnd: nil, textEnd: nil, imageEnd: imageEnd, dataStart: dataStart,
+      runtimeRoom: nil)
   }
 
   private static func imageEnd(_ chain: inout SymbolChain, _ segments: Segments) throws(Refusal) -> UInt64 {

@@ -8,6 +8,9 @@ public struct EmulatorBlob: Sendable {
   public let bytes: [UInt8]
   /// Bytes at its start that stay as they are when it is packed.
   let headSize: UInt64
+  /// Bytes of code behind the head.
+  let textSize: UInt64
+  let machine: Machine
   public let description: BlobDescription
 
   /// Puts the two together.
@@ -32,6 +35,8 @@ public struct EmulatorBlob: Sendable {
     }
     self.bytes = bytes
     headSize = emulator.headSize ?? UInt64(bytes.count)
+    textSize = (emulator.textEnd ?? headSize) - headSize
+    machine = emulator.machine
     description = BlobDescription(bytes, emulator, runtime, runtimeOffset, name: name)
   }
 

@@ -8,6 +8,8 @@ import CLZ4
 /// head | LZ4 block          in the file
 /// head | rest, unpacked     in memory, from the same address on
 /// ```
+///
+/// The rest is packed with its calls' targets in the form that packs best (`BranchTargets`).
 public struct PackedBlob: Sendable {
   public let bytes: [UInt8]
   public let description: BlobDescription
@@ -19,8 +21,12 @@ public struct PackedBlob: Sendable {
   public init(_ plain: EmulatorBlob) throws(Refusal) {
     let head = Int(plain.headSize)
     let rest = Array(plain.bytes[head...])
-    let block = Self.compress(rest)
-    guard !block.isEmpty, block.count <= Self.largestBlock, Self.decompress(block, count: rest.count) == rest else {
+    var changed = rest
+    BranchTargets.makeAbsolute(&changed, text: Int(plain.textSize), plain.machine)
+    let block = Self.compress(changed)
+    var unpacked = Self.decompress(block, count: rest.count)
+    BranchTargets.makeRelative(&unpacked, text: min(Int(plain.textSize), unpacked.count), plain.machine)
+    guard !block.isEmpty, block.count <= Self.largestBlock, unpacked == rest else {
       throw .packing(size: block.count, limit: Self.largestBlock)
     }
     var bytes = Array(plain.bytes[..<head]) + block

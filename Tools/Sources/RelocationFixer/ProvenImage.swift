@@ -28,6 +28,8 @@ public struct ProvenImage: Sendable {
   public let sizes: Sizes
   /// Bytes at the start that are never packed; nil for the role `runtime`.
   let headSize: UInt64?
+  /// From the load address, the end of the code; nil for the role `runtime`.
+  let textEnd: UInt64?
   /// From the load address, the room for a runtime image; nil for the role `runtime`.
   let runtimeRoom: Range<UInt64>?
 
@@ -62,6 +64,7 @@ public struct ProvenImage: Sendable {
     buildID = try Self.buildID(file)
     relocationCount = relocations.count
     headSize = boundaries.headEnd
+    textEnd = boundaries.textEnd
     runtimeRoom = boundaries.runtimeRoom
     sizes = Sizes(file)
   }

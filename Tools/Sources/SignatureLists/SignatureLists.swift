@@ -26,6 +26,10 @@ public struct SignatureLists: Sendable, Equatable {
   private static let owner: [UInt8] = [
     0x67, 0x72, 0x69, 0x76, 0x6c, 0x69, 0x65, 0x4b, 0x8e, 0x78, 0x65, 0x63, 0x6b, 0x65, 0x78, 0x65,
   ]
+  /// EFI_CERT_SHA256_GUID.
+  private static let sha256: [UInt8] = [
+    0x26, 0x16, 0xc4, 0xc1, 0x4c, 0x50, 0x92, 0x40, 0xac, 0xa9, 0x41, 0xf9, 0x36, 0x93, 0x43, 0x28,
+  ]
   private static let headerSize = 28
 
   public init() { bytes = [] }
@@ -88,6 +92,36 @@ public struct SignatureLists: Sendable, Equatable {
       rest = rest.dropFirst(list)
     }
     return !bytes.isEmpty
+  }
+
+  /// What one signature is.
+  public enum Kind: Sendable, Equatable {
+    /// A certificate, DER.
+    case x509
+    /// An image's hash.
+    case sha256
+    case other
+  }
+
+  /// The signatures of all lists, in their order, without their owners.
+  public var entries: [(kind: Kind, data: [UInt8])] {
+    var found: [(kind: Kind, data: [UInt8])] = []
+    var rest = bytes[...]
+    // Only whole lists get into `bytes`.
+    while rest.count >= Self.headerSize {
+      let (list, header, signature) = (
+        Self.number(rest, at: 16), Self.number(rest, at: 20), Self.number(rest, at: 24)
+      )
+      let type = Array(rest.prefix(16))
+      let kind: Kind = type == Self.x509 ? .x509 : type == Self.sha256 ? .sha256 : .other
+      var signatures = rest.prefix(list).dropFirst(Self.headerSize + header)
+      while signatures.count >= signature {
+        found.append((kind, Array(signatures.prefix(signature).dropFirst(16))))
+        signatures = signatures.dropFirst(signature)
+      }
+      rest = rest.dropFirst(list)
+    }
+    return found
   }
 
   private static func number(_ bytes: ArraySlice<UInt8>, at offset: Int) -> Int {

@@ -17,14 +17,14 @@ struct RelocationFixerCommand: ParsableCommand {
       a page of it would be writable and executable. The blob is written with its header filled in and all but \
       its head packed, and a description of it in JSON beside it.
 
-      EXAMPLE
+      EXAMPLES
         relocation-fixer Emulator --runtime Runtime -o virgil-aarch64.blob
 
       EXIT STATUS
         0   written
         1   an ELF file is refused, or the blob is over the limit
-        64  wrong usage
-        74  a file cannot be read or written
+        64  the command line is wrong
+        74  a file could not be read or written
       """)
 
   @Argument(help: ArgumentHelp("The linked emulator.", valueName: "emulator.elf"), completion: .file())
@@ -47,6 +47,9 @@ struct RelocationFixerCommand: ParsableCommand {
 
   @Flag(help: "Print the description instead of one line.")
   var json = false
+
+  /// ArgumentParser's own errors look like all others.
+  static var _errorPrefix: String { "relocation-fixer: error: " }
 
   func run() throws {
     let path = FilePath(output)
@@ -82,9 +85,10 @@ struct RelocationFixerCommand: ParsableCommand {
   private func prove(_ path: String, _ role: ProvenImage.Role) throws -> ProvenImage {
     let data: Data
     do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
+      let file = try FileDescriptor.open(FilePath(path), .readOnly)
+      data = try file.closeAfter { try FileHandle(fileDescriptor: file.rawValue).readToEnd() ?? Data() }
     } catch {
-      throw fail(74, "cannot read \(path): \(error.localizedDescription)")
+      throw fail(74, "cannot read \(path): \((error as? Errno)?.description ?? "no regular file")")
     }
     do {
       return try data.withUnsafeBytes { try ProvenImage(ByteView($0), as: role) }

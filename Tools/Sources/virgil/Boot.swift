@@ -27,11 +27,11 @@ struct Boot: AsyncParsableCommand {
         virgil boot vmlinuz --initrd marks.cpio --command-line 'console=ttyS0' --smp 4 --memory 6G
 
       EXIT STATUS
-        0    the last mark was reached and every expectation met
-        1    it was not, or an expectation was not met
-        64   the command line is wrong
-        66   the image, a material or QEMU is missing
-        124  timed out
+      \(ExitStatus.table([
+        (.done, "the last mark was reached and every expectation met"),
+        (.refused, "it was not, or an expectation was not met; the key or its certificate was refused"),
+        (.usage, nil), (.missing, "a material, QEMU or sbsign is missing"), (.io, nil), (.timedOut, nil),
+      ]))
       """)
 
   @Argument(help: "The image: a UKI, a kernel, any EFI application that ends in the marks.")
@@ -172,16 +172,10 @@ struct Boot: AsyncParsableCommand {
     } catch let error as Interruption.Interrupted {
       complain(error)
       throw ExitCode(128 + error.signal)
-    } catch let error as Scenario.Failure {
-      complain(error)
-      throw ExitCode(64)
-    } catch let error as BootImage.Failure {
-      complain(error)
-      if case .tooLarge = error { throw ExitCode(64) }
-      throw ExitCode(66)
-    } catch let error where error is Material.Failure || error is Guest.Failure || error is SecureBootKey.Failure {
-      complain(error)
-      throw ExitCode(66)
+    } catch {
+      guard let status = BootFailure.status(of: error) else { throw error }
+      complain("error: \(error)")
+      throw ExitCode(status.rawValue)
     }
   }
 

@@ -16,12 +16,12 @@ extension PartOptions {
       try Self.check(file.unsafeBytes, path)
       files.append(file)
     }
-    let joined = files.isEmpty ? nil : Self.joined(files.map(\.unsafeBytes))
+    let joined = files.isEmpty ? nil : PartBuilder.joined(files.map(\.unsafeBytes))
     try body(joined, try cmdline.map { try Self.commandLine($0) })
   }
 
   /// Refuses what could not be joined to another initrd without harm.
-  private static func check(_ bytes: ByteView, _ path: String) throws {
+  static func check(_ bytes: ByteView, _ path: String) throws {
     guard bytes.count > 0 else { throw Problem(path: path, reason: "it is empty: no initrd") }
     do {
       if try InitrdSidecars.split(bytes) != nil {

@@ -31,7 +31,7 @@ struct SidecarOptions: ParsableArguments {
   var isEmpty: Bool { !hasFiles && imagePath == nil }
   private var hasFiles: Bool { sidecars != nil || !sidecar.isEmpty }
 
-  func validate() throws {
+  func check() throws {
     if let imagePath, Self.plain(imagePath) == nil {
       throw ValidationError("--image-path \(imagePath): must be a relative path without . and .. in it")
     }
@@ -78,13 +78,13 @@ struct SidecarOptions: ParsableArguments {
     return "EFI/Linux/\(FilePath(output ?? "OUT.efi").lastComponent?.string ?? "OUT.efi")"
   }
 
-  private static func plain(_ path: String) -> String? {
+  static func plain(_ path: String) -> String? {
     let names = path.split(separator: "/")
     guard !names.isEmpty, !names.contains("."), !names.contains(".."), !path.contains("\\") else { return nil }
     return names.joined(separator: "/")
   }
 
-  private static func split(_ text: String) -> (file: String, name: String) {
+  static func split(_ text: String) -> (file: String, name: String) {
     if let colon = text.lastIndex(of: ":") {
       return (String(text[..<colon]), String(text[text.index(after: colon)...]))
     }
@@ -92,7 +92,7 @@ struct SidecarOptions: ParsableArguments {
   }
 
   /// https://reproducible-builds.org/specs/source-date-epoch
-  private static func time() throws -> UInt32 {
+  static func time() throws -> UInt32 {
     guard let text = ProcessInfo.processInfo.environment["SOURCE_DATE_EPOCH"], !text.isEmpty else { return 0 }
     guard let time = UInt32(text) else {
       throw Problem(path: "SOURCE_DATE_EPOCH", reason: "\(text) is no number of seconds below 2^32")

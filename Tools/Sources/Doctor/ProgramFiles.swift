@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import Foundation
+
+/// The programs that have to do with kexec and EFI images, and how to ask each for its version.
+enum ProgramFiles {
+  static let known: [(name: String, arguments: [String])] = [
+    ("kexec", ["--version"]), ("kexec-efi-load", ["--version"]), ("systemctl", ["--version"]),
+    ("ukify", ["--version"]), ("sbsign", ["--version"]), ("osslsigncode", ["--version"]),
+    ("qemu-system-x86_64", ["--version"]), ("qemu-system-aarch64", ["--version"]),
+  ]
+
+  /// Where they are looked for besides $PATH: users' paths often lack what is root's.
+  private static let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+
+  static func find(_ name: String, in files: MachineFiles, path: String?) -> String? {
+    let own = files.root.isEmpty ? (path ?? "").split(separator: ":").map(String.init).filter { $0.hasPrefix("/") } : []
+    return (own + folders + ["/usr/lib/systemd"]).lazy.map { "\($0)/\(name)" }.first { files.isExecutable($0) }
+  }
+
+  /// What a program says of its version; nil when it does not say it within seconds.
+  static func version(of path: String, _ arguments: [String]) -> String? {
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return nil }
+    let alarm = DispatchWorkItem { process.terminate() }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 10, execute: alarm)
+    let text = (try? output.fileHandleForReading.read(upToCount: 64 << 10)) ?? Data()
+    process.waitUntilExit()
+    alarm.cancel()
+    return version(in: String(decoding: text, as: UTF8.self))
+  }
+
+  /// The first word with a digit in front and, if it is not all, a dot: `kexec-tools 2.0.25 released …`, `systemd 257`.
+  static func version(in text: String) -> String? {
+    guard let line = text.split(whereSeparator: \.isNewline).first else { return nil }
+    let words = line.split { " ,()".contains($0) }.map { $0.hasPrefix("v") ? $0.dropFirst() : $0 }
+    return words.first {
+      $0.first?.isNumber == true && $0.allSatisfy { $0.isLetter || $0.isNumber || ".-+~:".contains($0) }
+    }
+    .map(String.init)
+  }
+}

@@ -1,0 +1,1 @@
+// SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
