@@ -86,6 +86,18 @@ extension Transcript.Step {
     status == actual.status && Self.match(output, actual.output) && Self.match(errors, actual.errors)
   }
 
+  /// This step, with the regular expressions of `old` for lines that they match.
+  func keepingPatterns(of old: Self) -> Self {
+    func kept(_ lines: [String], _ old: [String]) -> [String] {
+      let patterns = old.filter { $0.hasSuffix(" (re)") }
+      return lines.map { line in patterns.first { Self.match($0, line) } ?? line }
+    }
+    var step = self
+    step.output = kept(output, old.output)
+    step.errors = kept(errors, old.errors)
+    return step
+  }
+
   private static func match(_ wanted: [String], _ actual: [String]) -> Bool {
     wanted.count == actual.count && zip(wanted, actual).allSatisfy(match)
   }

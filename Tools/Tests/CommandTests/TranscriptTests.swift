@@ -28,7 +28,7 @@ struct TranscriptTests {
       actual.remarks = step.remarks
       if step.matches(actual) { continue }
       if Snapshots.isMaking {
-        transcript.steps[index] = actual
+        transcript.steps[index] = actual.keepingPatterns(of: step)
       } else {
         var shown = Transcript(name: name, text: "")
         shown.steps = [actual]
@@ -68,6 +68,13 @@ struct TranscriptTests {
       let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
       #expect(Transcript(name: name, text: text).text == text, "\(name) is not in the form that make snapshots writes")
     }
+  }
+
+  @Test func `Patterns stay when a transcript is made anew`() {
+    let step = Transcript(name: "", text: "$ x\n  made at \\d+ (re)\n").steps[0]
+    let actual = Transcript.Step(
+      "x", .init(status: 0, standardOutput: "more\nmade at 12\n", standardError: ""), places: [])
+    #expect(actual.keepingPatterns(of: step).output == ["more", "made at \\d+ (re)"])
   }
 
   @Test func `A transcript that is wrong is noticed`() {
