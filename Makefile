@@ -17,9 +17,8 @@ export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
 .PHONY: all demo needed material emulators images tool loader kernel-bundle release dist
-.PHONY: test test-quick test-boot test-kernel matrix conformance test-all
-.PHONY: man completions reference snapshots
-.PHONY: sizes support format lint clean distclean help
+.PHONY: test test-quick test-boot test-verify test-install test-kernel matrix conformance test-all
+.PHONY: deb man completions reference snapshots sizes support format lint clean distclean help
 .NOTPARALLEL:
 
 help: ## list the targets
@@ -119,6 +118,9 @@ test-quick: ## the tests that boot nothing
 test-boot: all material ## the boots alone
 	@scripts/test boots
 
+test-verify: all material ## what virgil verify says of images, against what kexec does with them
+	@scripts/test verify
+
 test-kernel: needed all ## build the kernels with the series and boot them, on both architectures (artefacts/kernel/table.md)
 	@scripts/material fetch --matrix
 	@Tests/kernel/run --jobs $(JOBS)
@@ -130,9 +132,9 @@ matrix: all ## the boot matrix: every pair of kernels, stubs, tools, machines (a
 conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boot
 	@Tests/conformance/run
 
-test-all: needed all ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
+test-all: needed all deb ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test hosted tools loader kexec-tools kernel-all boots-all matrix labs matrix-all conformance-all
+	@scripts/test hosted tools loader install package kexec-tools verify kernel-all boots-all matrix labs matrix-all conformance-all
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)
@@ -150,7 +152,17 @@ format: ## put the sources into the house's form
 
 lint: ## say what format would change
 	@swift format lint --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
-	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh
+	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh \
+	    packaging/deb packaging/install-files $(wildcard packaging/hooks/*) Tests/install/guest.sh
+
+include packaging/install.mk
+
+deb: ## the Debian package of what `make all` has built, into artefacts/
+	@packaging/deb $(ARTEFACTS)
+
+test-install: needed all deb ## the package on a clean Debian, whose kernel is kexec'ed in QEMU
+	@scripts/material fetch x86_64/root
+	@scripts/test install package
 
 clean: ## remove what was built
 	@rm -rf .build .build-* Tools/.build $(ARTEFACTS)

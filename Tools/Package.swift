@@ -64,6 +64,7 @@ let package = Package(
       dependencies: ["CarriedImage", "CHandover", "Targets", "UEFI", "Bytes", "ArchiveWriter", system, crypto]),
     .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "ArchiveWriter", dependencies: ["CArchive", system]),
+    .target(name: "InstalledImages"),
     .target(
       name: "Release", dependencies: ["ArchiveWriter", "ELF", "Bytes", system, crypto]),
     .target(
@@ -80,8 +81,7 @@ let package = Package(
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
         "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "Authenticode", "Roads", "Release",
-        "Doctor",
-        system, argumentParser, certificates,
+        "InstalledImages", "Doctor", subprocess, system, argumentParser, certificates,
       ]),
     .executableTarget(
       name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),
@@ -97,7 +97,12 @@ let package = Package(
       dependencies: ["ELF", "RelocationFixer", "Targets", "Bytes", "CHandover", "relocation-fixer"]),
     .testTarget(
       name: "CarriedImageTests",
-      dependencies: ["CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil", crypto]),
+      dependencies: [
+        "CarriedImage", "Authenticode", "Roads", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Bytes", "virgil",
+        crypto, certificates,
+      ],
+      exclude: ["Snapshots"]),
+    .testTarget(name: "InstalledImagesTests", dependencies: ["InstalledImages"]),
     .testTarget(name: "DoctorTests", dependencies: ["Doctor", "virgil"], exclude: ["Machines", "Reports"]),
     .testTarget(
       name: "CommandTests", dependencies: ["Manual", "virgil", "relocation-fixer", "virgil-manual"],

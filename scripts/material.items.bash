@@ -245,6 +245,34 @@ build_memtest86+() {
   take "$tree" 'boot/*x64.efi' "$item/memtest.efi"
 }
 
+# What a package is installed on for a test: root.tar, a clean root file system as debootstrap makes it (minbase), and in
+# debs/, as a repository for apt, the kernel and all that the root lacks to boot it, to kexec and to run a virgil that is
+# not static.
+build_root() {
+  local suite=$1 package=$2 arch=$3 item=$5 tree=$run/tree log=$run/root.log keyring deb
+  local packages=("$package" initramfs-tools systemd-boot systemd-boot-efi systemd-sysv udev dbus kexec-tools)
+  packages+=(libarchive13t64 liblz4-1 libxml2 zstd)
+  command -v mmdebstrap >/dev/null || fail "missing on this machine: mmdebstrap (Debian's package mmdebstrap)"
+  keyring=$(sed -n 's/^Signed-By: //p' "$cache/apt/$suite/debian.sources")
+  say "  a minute for a root file system"
+  mmdebstrap --quiet --variant=minbase --architectures="$arch" --aptopt='APT::Install-Recommends "false"' "$suite" \
+    "$item/root.tar" "deb ${keyring:+[signed-by=$keyring]} $(debian_mirror) $suite main" >"$log" 2>&1 ||
+    fail "mmdebstrap made no root file system:"$'\n'"$(tail -n 20 "$log")"
+  mkdir -p "$tree" "$item/debs"
+  tar -xf "$item/root.tar" -C "$tree" ./var/lib/dpkg/status
+  mkdir -p "$run/archives/partial"
+  apt_in "$suite" apt-get -q -y -o "Dir::State::status=$tree/var/lib/dpkg/status" -o "Dir::Cache::archives=$run/archives" \
+    -o "APT::Architecture=$arch" -o APT::Install-Recommends=false --download-only install "${packages[@]}" \
+    >"$log" 2>&1 || fail "apt-get could not download the root's packages:"$'\n'"$(tail -n 20 "$log")"
+  for deb in "$run"/archives/*.deb; do
+    dpkg-deb --show --showformat='Package: ${Package}\nVersion: ${Version}\n' "$deb"
+    printf 'Suite: %s\nSHA256: %s\n\n' "$suite" "$(sha256sum "$deb" | cut -d' ' -f1)"
+    mv "$deb" "$item/debs/"
+  done >"$item/PROVENANCE"
+  (cd "$item/debs" && dpkg-scanpackages --multiversion . >Packages 2>"$log") ||
+    fail "dpkg-scanpackages (Debian's package dpkg-dev): $(<"$log")"
+}
+
 # LAVA: the schemas and the dispatcher as Python packages beside what they import, lava-run, and the device types. The
 # libraries that are bound to one version of Python count only where this machine's is that; Tests/labs/standins has
 # what does instead.

@@ -26,14 +26,22 @@ public enum InitrdSidecars {
     return first.kind == .folder && first.path.equals(mark)
   }
 
-  /// One pass over the initrd, which may be large, by words: only where "0707" stands is anything else looked at.
+  /// Archives that are not compressed are gone through entry by entry; all behind them, which may be large, by words: only
+  /// where "0707" stands is anything else looked at.
   private static func splitEnd(of initrd: ByteView) -> (sidecars: ByteView, initrd: ByteView)? {
     var end = initrd.count
     while end > 0, initrd.byte(end - 1) == 0 { end -= 1 }
+    // Most initrds are compressed, and end otherwise.
+    guard initrd.matches("TRAILER!!!", at: end - 10) else { return nil }
     // An initrd has such folders inside of it only when it carries other initrds: no number that somebody chooses makes this
     // take longer.
     var attempts = 8
     var offset = 0
+    while let rest = initrd.suffix(from: offset), !isMarked(rest), let size = try? CPIOArchive(rest).check() {
+      offset += min(size, rest.count)
+      while initrd.byte(offset) == 0 { offset += 1 }
+    }
+    offset = (offset + 3) & ~3
     while offset + 4 <= end, attempts > 0 {
       if initrd.base.loadUnaligned(fromByteOffset: offset, as: UInt32.self) == 0x3730_3730,
         let rest = initrd.suffix(from: offset), isMarked(rest)

@@ -90,8 +90,13 @@ class Image:
         else:
             sidecars.for_stub(folder, self.spec["arch"], self.stub("addon{}.efi.stub"), run)
 
-    def make_ukify(self, folder):
-        """The UKI and the files that go with it, by ukify, in `folder`. Raises Skip."""
+    def make_ukify(self, folder, run):
+        """The UKI and the files that go with it, by ukify or virgil, in `folder`; `run` runs virgil. Raises Skip."""
+        if self.spec.get("by") == "virgil":
+            self.source, self.files = folder / "uki.efi", folder / "files"
+            self.make_whole(folder, lambda *words: run("compose", "--config=/dev/null", *(
+                ["--no-emulator"] if any(word.startswith("--linux") for word in words) else []), *words))
+            return
         python = ukify.interpreter()
         if not python:
             raise Skip("ukify needs pefile (Debian's package python3-pefile; scripts/install-needed)")
@@ -103,9 +108,12 @@ class Image:
             boards.make(folder, self.spec, python, item("ukify/262", "ukify"), self.stub(), self.kernel, self.release,
                         self.marks, self.command_line)
             return
-        ukify.make(folder, self.spec["arch"], python, item(f"ukify/{self.spec.get('stub', '257')}", "ukify"),
-                   self.stub(), self.stub("addon{}.efi.stub"), self.kernel, self.release, self.marks,
-                   self.command_line)
+        program = item(f"ukify/{self.spec.get('stub', '257')}", "ukify")
+        self.make_whole(folder, lambda *words: ukify.run(python, program, *words))
+
+    def make_whole(self, folder, build):
+        ukify.make(folder, self.spec["arch"], build, self.stub(), self.stub("addon{}.efi.stub"), self.kernel,
+                   self.release, self.marks, self.command_line)
 
     def make_joined(self, folder, name, run):
         """The archives of initrds.py, and what is to carry one of them along."""
@@ -138,8 +146,9 @@ class Image:
             "--image-path", self.image_path(), "-o", self.path)
 
     def parts(self):
-        arguments = ["--linux", self.kernel, "--cmdline", self.command_line, "--stub", self.stub(), "--initrd",
-                     self.marks]
+        # This machine's os-release would be one more file that the stub packs.
+        arguments = ["--linux", self.kernel, "--cmdline", self.command_line, "--stub", self.stub(), "--os-release", "",
+                     "--initrd", self.marks]
         if "own" in self.joined:
             arguments += ["--initrd", self.joined["own"]]
         if "microcode" in self.joined:
@@ -233,13 +242,15 @@ class Images:
         self.folder = options.scratch
         self.made = {}
         self.lock = threading.Lock()
-        self.keys = secure.Keys(self.folder)
+        self.keys = secure.Keys(self.folder, self.virgil)
 
     def variant(self, name, change):
         """A file for a guest with Secure Boot: the image signed, and changed as secure.py says."""
-        image = self.get(name).path
+        image = self.get(name)
+        if image.spec.get("signs") and change == "none":
+            return image.path
         with self.lock:
-            return secure.secured_image(image, change, self.keys, self.folder)
+            return secure.secured_image(image.path, change, self.keys, self.folder)
 
     def enrolled_key(self):
         """What `virgil boot --secure-boot` wants."""
@@ -257,7 +268,7 @@ class Images:
         spec = self.specs[name]
         image = Image(spec, self.marks(spec["arch"], spec.get("kernel", "6.12")), self.folder / f"{name}.efi")
         if spec["kind"] in ("ukify", "board"):
-            image.make_ukify(self.folder / f"{name}.ukify")
+            image.make_ukify(self.folder / f"{name}.ukify", self.run)
         elif spec.get("sidecars") == "initrd":
             image.given = sidecars.path(self.folder, name).with_suffix(".cpio")
             sidecars.for_initrd(image.given, spec["arch"], image.stub("addon{}.efi.stub"), self.run)
@@ -270,7 +281,10 @@ class Images:
             return image
         # The next kernel's kexec trusts whom this machine's firmware does.
         trust = ["--db", self.keys.pair("own")[1]] if spec.get("db") else []
-        self.run("compose", *image.compose_arguments(), *trust, "-o", image.path)
+        signing = self.keys.options("own") if spec.get("signs") else []
+        self.run("compose", *image.compose_arguments(), *trust, *signing, "-o", image.path)
+        if signing:
+            self.keys.verify(image.path, "own")
         return image
 
     def alone(self, arch, *options):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-"""Secure Boot: keys made for this run, images signed with them, and images that must not start."""
+"""Secure Boot: keys made for this run, images signed with them by virgil, and images that must not start."""
 
 import subprocess
 
@@ -15,8 +15,9 @@ def command(*words):
 class Keys:
     """Key pairs in the run's scratch folder: "own" is enrolled in the guests' firmware, a "stranger" is not."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, virgil):
         self.folder = folder
+        self.virgil = virgil
 
     def pair(self, name):
         key, certificate = self.folder / f"{name}.key.pem", self.folder / f"{name}.pem"
@@ -29,11 +30,22 @@ class Keys:
         """What `virgil boot --secure-boot` wants."""
         return ":".join(str(path) for path in self.pair("own"))
 
+    def options(self, name):
+        """What `virgil sign` and `virgil compose` want."""
+        key, certificate = self.pair(name)
+        return ["--sign-key", key, "--sign-cert", certificate]
+
     def sign(self, image, name, target):
+        """A signed copy, by virgil; verified by virgil and by sbverify."""
         if not target.exists():
-            key, certificate = self.pair(name)
-            command("sbsign", "--key", key, "--cert", certificate, "--output", target, image)
+            command(self.virgil, "sign", image, *self.options(name), "--replace", "--output", target)
+            self.verify(target, name)
         return target
+
+    def verify(self, image, name):
+        _, certificate = self.pair(name)
+        command("sbverify", "--cert", certificate, image)
+        command(self.virgil, "verify", image, "--cert", certificate, "--for", "firmware,secure-boot")
 
 
 def change_byte(image, offset, target):

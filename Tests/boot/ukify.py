@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-"""A UKI with all that one can have and the files that go with it, made by ukify itself: two profiles, PCR keys and
-signatures, an add-on for it and one for all, credentials and extensions of its own and for all.
+"""A UKI with all that one can have and the files that go with it, made by ukify itself, or by virgil under its options: two
+profiles, PCR keys and signatures, an add-on for it and one for all, credentials and extensions of its own and for all.
 
 What systemd-stub makes of them is what user space finds, by whatever road.
 """
@@ -47,9 +47,10 @@ def run(python, ukify, *arguments):
         raise ValueError(f"ukify, status {done.returncode}: {done.stderr.strip()[-500:]}")
 
 
-def make(folder, arch, python, ukify, stub, addon_stub, kernel, release, initrd, command_line):
+def make(folder, arch, build, stub, addon_stub, kernel, release, initrd, command_line):
     """The UKI, as folder/uki.efi, and the tree of its files, folder/files. Raises ValueError.
 
+    build          runs ukify, or what takes its options
     command_line   the main profile's; the other one differs, see `own_command_lines`
     """
     for name, contents in {"osrel0": OS_RELEASE[""], "osrel1": OS_RELEASE["@1"], "profile0": PROFILE[""],
@@ -59,18 +60,18 @@ def make(folder, arch, python, ukify, stub, addon_stub, kernel, release, initrd,
     main, other = own_command_lines(command_line).values()
     # None, rather than those that this machine has.
     (folder / "hwids").mkdir(exist_ok=True)
-    run(python, ukify, efi, f"--stub={addon_stub}", f"--profile=@{folder / 'profile1'}", f"--cmdline={other}",
-        f"--os-release=@{folder / 'osrel1'}", f"--output={folder / 'profile1.efi'}")
-    run(python, ukify, efi, f"--stub={stub}", f"--linux={kernel}", f"--uname={release}", f"--initrd={initrd}",
-        f"--cmdline={main}", f"--os-release=@{folder / 'osrel0'}", f"--pcrpkey={folder / 'key.pem'}",
-        f"--section=.pcrsig:@{folder / 'signatures'}", f"--hwids={folder / 'hwids'}",
-        f"--profile=@{folder / 'profile0'}", f"--join-profile={folder / 'profile1.efi'}", f"--output={folder / 'uki.efi'}")
+    build(efi, f"--stub={addon_stub}", f"--profile=@{folder / 'profile1'}", f"--cmdline={other}",
+          f"--os-release=@{folder / 'osrel1'}", f"--output={folder / 'profile1.efi'}")
+    build(efi, f"--stub={stub}", f"--linux={kernel}", f"--uname={release}", f"--initrd={initrd}",
+          f"--cmdline={main}", f"--os-release=@{folder / 'osrel0'}", f"--pcrpkey={folder / 'key.pem'}",
+          f"--section=.pcrsig:@{folder / 'signatures'}", f"--hwids={folder / 'hwids'}",
+          f"--profile=@{folder / 'profile0'}", f"--join-profile={folder / 'profile1.efi'}", f"--output={folder / 'uki.efi'}")
     for name, (_, contents) in FILES.items():
         sidecars.write(folder / "files" / name, contents)
     for name, text in ADDONS.items():
         path = folder / "files" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        run(python, ukify, efi, f"--stub={addon_stub}", f"--cmdline={text}", f"--output={path}")
+        build(efi, f"--stub={addon_stub}", f"--cmdline={text}", f"--output={path}")
 
 
 def own_command_lines(main):

@@ -89,14 +89,14 @@ struct virgil_range_record {
 enum virgil_image_origin {
 	VIRGIL_IMAGE_IN_PLACE = 1, /* laid out at its RVAs already: run it where it is */
 	VIRGIL_IMAGE_FILE = 2,	   /* a file in memory: load it */
-	/* the file that VIRGIL_RECORD_INITRD has in front of the initrd proper: load that */
+	/* VIRGIL_RECORD_INITRD begins with the file, the initrd proper follows it */
 	VIRGIL_IMAGE_IN_INITRD = 3,
 };
 
 struct virgil_image_record {
 	struct virgil_record record;
 	VIRGIL_U64 address;
-	VIRGIL_U64 size;	/* in place: SizeOfImage; a file: its size; else what lies before the emulator */
+	VIRGIL_U64 size;	/* in place: SizeOfImage; a file: its size; else of a placeholder */
 	VIRGIL_U32 origin;	/* enum virgil_image_origin */
 	VIRGIL_U32 verified;	/* 1: the first kernel has verified its signature */
 	VIRGIL_U8 sha256[32];	/* of the file; zero when unknown */

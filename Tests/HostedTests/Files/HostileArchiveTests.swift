@@ -140,7 +140,8 @@ extension FirmwareTests {
       var nested = TestArchive()
       nested.add("boot/initrd.img", Self.archive.finished + whole)
       let headers = Array(String(repeating: "070707010707", count: 500).utf8)
-      for initrd in [[0x1f, 0x8b, 8, 0], Self.archive.finished, nested.finished, headers] {
+      let three = Self.archive.finished + zeros + nested.finished + [0x28, 0xb5, 0x2f, 0xfd]
+      for initrd in [[0x1f, 0x8b, 8, 0], Self.archive.finished, nested.finished, headers, three] {
         for padding in [[], zeros] {
           let parts = try #require(try split(initrd + padding + whole + padding))
           #expect(parts.initrd == initrd + padding)

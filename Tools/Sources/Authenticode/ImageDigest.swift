@@ -6,8 +6,8 @@ import PE
 /// "Calculating the PE Image Hash"): all of the headers but the checksum and the place of the certificate table, the
 /// sections in the order in which they lie in the file, and what follows them up to the certificate table.
 ///
-/// Firmware, Linux and the signing tools compute it alike as long as the file has no holes: what follows is found by the
-/// *sum* of the sizes so far. `uncovered` has what that leaves out.
+/// Firmware, Linux and the signing tools compute it alike as long as the file has no holes: what follows is found by
+/// the *sum* of the sizes so far. `uncovered` has what that leaves out.
 ///
 /// ```swift
 /// let digest = try ImageDigest(file)

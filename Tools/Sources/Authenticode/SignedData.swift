@@ -6,13 +6,13 @@ import X509
 /// A PKCS #7 SignedData (RFC 2315, 9.1) whose content is Authenticode's SpcIndirectDataContent.
 public struct SignedData {
   public enum Failure: Error, Equatable, CustomStringConvertible {
-    case notASN1(String)
+    case notASN1
     case malformed(String)
     case contentType(String)
 
     public var description: String {
       switch self {
-      case .notASN1(let reason): "the signature is no ASN.1: \(reason)"
+      case .notASN1: "the signature is no ASN.1"
       case .malformed(let what): "the signature's \(what) is not as RFC 2315 has it"
       case .contentType(let type):
         "what is signed has type \(type), not 1.3.6.1.4.1.311.2.1.4 (SpcIndirectDataContent): no Authenticode"
@@ -40,7 +40,7 @@ public struct SignedData {
     do {
       root = try BER.parse(Array(bytes.buffer.prefix(Self.size(bytes))))
     } catch {
-      throw .notASN1("\(error)")
+      throw .notASN1
     }
     var info = try ASN1Reader(root, "ContentInfo")
     guard try info.identifier() == Self.signedData else { throw .malformed("ContentInfo") }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
+import Authenticode
 import Bytes
 import LinuxBoot
 import PE
@@ -62,7 +63,7 @@ struct Composer {
       machine: headers.machine, payloadKind: kind, runs: runs, memorySize: memorySize, virgil: layout.virgil,
       emulator: UInt32(emulator), buildID: blob.buildID,
       initrds: InitrdPart.all(of: headers, kind: kind, carried: block.initrd?.count ?? 0),
-      hasCommandLine: block.commandLine != nil, notes: notes())
+      hasCommandLine: block.commandLine != nil, notes: notes(), lostSignature: lostSignature)
   }
 
   /// The payload's sections at their places, each filled up with zeros to the next one's.
@@ -141,11 +142,17 @@ struct Composer {
     return bytes
   }
 
+  private var lostSignature: String? {
+    headers.dataDirectory(.certificateTable).map { table in
+      let count = CertificateTable(Int(table.rva)..<Int(table.rva) + Int(table.size), in: payload).entries.count
+      let what = count == 1 ? "signature (\(table.size) bytes) does" : "\(count) signatures (\(table.size) bytes) do"
+      return "the payload's \(what) not cover the new file and \(count == 1 ? "is" : "are") left out: sign the new file"
+    }
+  }
+
   private func notes() -> [String] {
     var notes: [String] = []
-    if headers.dataDirectory(.certificateTable) != nil {
-      notes.append("the payload's signature does not cover the new file and is left out: sign the new file")
-    }
+    if let lostSignature { notes.append(lostSignature) }
     let behind = FileCoverage(headers, size: payload.count).uncovered.reduce(0) { $0 + $1.count }
     if behind > 0 {
       notes.append("\(behind) bytes of the payload belong to no section and are left out")

@@ -10,6 +10,8 @@ import UKI
 public struct ImageReport: Codable, Sendable {
   public struct Headers: Codable, Sendable {
     public var offset: Int
+    /// From the PE signature to the end of the section table, in bytes.
+    public var headerSize: Int
     public var sizeOfHeaders: UInt32
     public var sizeOfImage: UInt32
     public var sectionAlignment: UInt32

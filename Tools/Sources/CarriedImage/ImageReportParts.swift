@@ -9,7 +9,8 @@ import UKI
 extension ImageReport.Headers {
   init(_ pe: PEHeaders) {
     self.init(
-      offset: pe.peOffset, sizeOfHeaders: pe.sizeOfHeaders, sizeOfImage: pe.sizeOfImage,
+      offset: pe.peOffset, headerSize: pe.sectionTableEnd - pe.peOffset, sizeOfHeaders: pe.sizeOfHeaders,
+      sizeOfImage: pe.sizeOfImage,
       sectionAlignment: pe.sectionAlignment, fileAlignment: pe.fileAlignment, imageBase: pe.imageBase,
       entryPoint: pe.addressOfEntryPoint, characteristics: pe.characteristics,
       dllCharacteristics: pe.dllCharacteristics, checkSum: pe.checkSum)

@@ -9,8 +9,8 @@ enum PlaceholderApplication {
 
   private static let peOffset = 0x40
   private static let page: UInt32 = 0x1000
-  /// Up to the one that signers fill in, and base relocations.
-  private static let directories = 6
+  /// The one that a signature would be named by, the fifth, is left out: what signs cannot sign the image.
+  private static let directories = 4
 
   /// The file: headers in a page, code in another.
   ///

@@ -16,6 +16,11 @@ public struct Plan {
     public let sizeInMemory: UInt32
     /// nil for the headers.
     public let characteristics: UInt32?
+
+    /// As `r-x`.
+    public var rights: String { characteristics.map(accessRights) ?? "r--" }
+    /// What it is, in a few words.
+    public var meaning: String { SectionMeaning.text(name) ?? "a section of the payload" }
   }
 
   public let machine: UInt16
@@ -33,6 +38,8 @@ public struct Plan {
   public let hasCommandLine: Bool
   /// What somebody who has the payload should know.
   public let notes: [String]
+  /// The one of them that is about the payload's signature.
+  public let lostSignature: String?
 
   /// Bytes of the file.
   public var fileSize: Int { runs.last.map { $0.fileOffset + $0.contents.count } ?? 0 }
@@ -64,13 +71,13 @@ extension Plan: CustomStringConvertible {
     var lines = [
       "carried image for \(Machine.name(machine)): \(fileSize) bytes, \(memorySize) in memory under kexec",
       "emulator at RVA \(hex(emulator)), build ID \(buildID.isEmpty ? "none" : hexadecimal(buildID))", "",
-      row("file offset", "bytes", "part", "RVA", "in memory", "rights"),
+      row("file offset", "bytes", "part", "RVA", "in memory", "rights", "what it is"),
     ]
     for run in runs {
       lines.append(
         row(
           hex(run.fileOffset), hex(run.contents.count), run.name, hex(run.rva), hex(run.sizeInMemory),
-          run.characteristics.map(accessRights) ?? "r--"))
+          run.rights, run.meaning))
     }
     if !initrds.isEmpty {
       lines += ["", "initrds, in the order in which the kernel sees them:"]
@@ -83,7 +90,7 @@ extension Plan: CustomStringConvertible {
   }
 
   private func row(_ columns: String...) -> String {
-    let widths = [12, 12, 10, 12, 12, 6]
+    let widths = [12, 12, 10, 12, 12, 6, 0]
     let cells = zip(columns, widths).map { text, width in
       text + String(repeating: " ", count: max(0, width - text.count))
     }

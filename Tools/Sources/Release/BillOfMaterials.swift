@@ -32,7 +32,8 @@ struct BillOfMaterials {
   }
 
   enum Link: String {
-    case contains, generatedFrom, staticLink, dynamicLink, buildTool
+    /// `dependsOn`: a SwiftPM package, of which the linker takes what is used.
+    case contains, generatedFrom, dependsOn, staticLink, dynamicLink
   }
 
   struct Relation {
@@ -105,7 +106,7 @@ extension BillOfMaterials {
     case .programs:
       let dynamic = part.programs.contains { $0.needed.contains { $0.hasPrefix("libswift") } }
       return [made, Relation(from: from, link: .contains, to: "emulators")]
-        + facts.pins.map { Relation(from: from, link: .staticLink, to: $0.component.identifier) }
+        + facts.pins.map { Relation(from: from, link: .dependsOn, to: $0.component.identifier) }
         + [Relation(from: from, link: dynamic ? .dynamicLink : .staticLink, to: runtime)]
         + facts.libraries.map {
           Relation(from: from, link: $0.isDynamic ? .dynamicLink : .staticLink, to: $0.library.component.identifier)

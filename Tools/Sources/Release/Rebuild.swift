@@ -90,6 +90,7 @@ public enum Rebuild {
     var same: [String] = []
     var different: [Difference] = []
     var reports: [String] = []
+    var reported: Set<String> = []
     for name in names.inOrder() where FileManager.default.fileExists(atPath: release + "/" + name) {
       let (one, other) = (release + "/" + name, again + "/" + name)
       guard FileManager.default.fileExists(atPath: other) else {
@@ -101,7 +102,9 @@ public enum Rebuild {
         continue
       }
       different.append(Difference(file: name, members: try FileDifference.lines(one, other)))
-      if Program.isInstalled("diffoscope") {
+      // One of the ways in which a tar archive is packed says it all, and the documents follow from the archives.
+      let archive = manifest.tarballs.first { $0.files.contains { $0.file == name } }?.name
+      if let archive, reported.insert(archive).inserted, Program.isInstalled("diffoscope") {
         progress("diffoscope looks at \(name)")
         // Its status is 1 where files differ.
         reports.append(try Program.run(["diffoscope", "--text", "-", one, other]).text)

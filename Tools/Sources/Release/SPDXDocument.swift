@@ -110,7 +110,7 @@ struct SPDXDocument: Encodable {
     case .generatedFrom: "GENERATED_FROM"
     case .staticLink: "STATIC_LINK"
     case .dynamicLink: "DYNAMIC_LINK"
-    case .buildTool: "BUILD_TOOL_OF"
+    case .dependsOn: "DEPENDS_ON"
     }
   }
 

@@ -12,7 +12,8 @@ struct TarballCheck {
       try checkStream(path, tarball)
       if reasons.isEmpty { try checkMembers(path, tarball, date) }
     } catch {
-      reasons.append("\((error as? ArchiveReader.Failure)?.reason ?? "\(error)")")
+      reasons.append(
+        (error as? ArchiveReader.Failure)?.reason ?? (error as? ReleaseError)?.reason ?? "\(error)")
     }
   }
 

@@ -33,6 +33,10 @@ public struct Verification: Encodable {
 
   let manifest: Manifest?
 
+  enum CodingKeys: String, CodingKey {
+    case release, version, commit, signature, checked, findings, rebuild
+  }
+
   /// Checks sums, signature, manifest and the tarballs' contents.
   ///
   /// - Parameters:

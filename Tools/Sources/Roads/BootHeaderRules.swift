@@ -24,6 +24,10 @@ extension Image {
       found.refuse("kexec of this machine type is not known here (\(hex(headers.machine)))")
     }
     if isCarried { checkCarried(&found) }
+    if kind == .uki && reader == .kernel {
+      found.note(
+        "kexec-tools from 2.0.32 on hand over the kernel inside of it: without its signature, stub and command line")
+    }
     return found
   }
 
@@ -35,17 +39,15 @@ extension Image {
       return
     }
     let flags = header[Fields.xloadflags]
-    found.require(
-      header[Fields.version] >= 0x20c, "its boot protocol is \(hex(header[Fields.version])); kexec wants 0x20c or later")
     found.require(header[Fields.loadflags] & 1 != 0, "LOADED_HIGH is not set in loadflags: a zImage")
-    found.require(
-      flags & 3 == 3, "xloadflags is \(hex(flags)); kexec wants XLF_KERNEL_64 and XLF_CAN_BE_LOADED_ABOVE_4G (3)")
+    checkEntry(header, reader, &found)
     found.require(header.protectedModeOffset <= file.count, "its setup_sects reach beyond the file")
     let size = Int(header[Fields.init_size])
     let loaded = file.count - header.protectedModeOffset
-    found.require(
-      loaded <= (size + 0xfff) & ~0xfff,
-      "init_size is \(hex(size)), but kexec puts \(hex(loaded)) bytes of the file into memory")
+    if loaded > (size + 0xfff) & ~0xfff {
+      let text = "init_size is \(hex(size)), but the file has \(hex(loaded)) bytes for memory"
+      if reader == .kernel { found.refuse(text) } else { found.spoil("\(text): kexec -l cuts it off") }
+    }
     let alignment = header[Fields.kernel_alignment]
     found.require(
       alignment > 0 && alignment & (alignment - 1) == 0, "kernel_alignment is \(hex(alignment)), no power of two")
@@ -58,6 +60,24 @@ extension Image {
     }
     if flags & SetupHeader.XLoadFlags.efiKexec == 0 {
       found.note("kexec-tools hand it no EFI tables: XLF_EFI_KEXEC is not set")
+    }
+  }
+
+  /// The 64-bit entry. kexec-tools enter what does not have it by the 32-bit one, where no carried image has anything.
+  private func checkEntry(_ header: SetupHeader, _ reader: Reader, _ found: inout Findings) {
+    let version = header[BootParams.Fields.version]
+    let flags = header[BootParams.Fields.xloadflags]
+    var text: String?
+    if version < 0x20c {
+      text = "its boot protocol is \(hex(version)); kexec wants 0x20c or later"
+    } else if flags & 3 != 3 {
+      text = "xloadflags is \(hex(flags)); kexec wants XLF_KERNEL_64 and XLF_CAN_BE_LOADED_ABOVE_4G (3)"
+    }
+    guard let text else { return }
+    switch reader {
+    case .kernel: found.refuse(text)
+    case .tools where isCarried: found.spoil("\(text), and enters it by its 32-bit entry, where the emulator is not")
+    case .tools: found.note("\(text) for the 64-bit entry: it is entered by the 32-bit one")
     }
   }
 
@@ -74,10 +94,17 @@ extension Image {
       found.refuse("kexec finds no arm64 Image header in it" + hint)
       return
     }
-    found.require(header.imageSize != 0, "image_size is 0: a kernel before 3.17")
-    found.require(
-      UInt64(file.count) <= header.imageSize,
-      "image_size is \(hex(header.imageSize)), but kexec puts \(hex(file.count)) bytes of the file into memory")
+    if header.imageSize == 0 {
+      let text = "image_size is 0, as in kernels before 3.17"
+      if reader == .kernel {
+        found.refuse(text)
+      } else {
+        found.spoil("\(text): kexec -l guesses how much memory it takes")
+      }
+    } else if UInt64(file.count) > header.imageSize {
+      let text = "image_size is \(hex(header.imageSize)), but the file has \(hex(file.count)) bytes"
+      if reader == .kernel { found.refuse(text) } else { found.spoil("\(text): kexec -l cuts it off") }
+    }
     if reader == .kernel {
       found.require(header.flags & 1 == 0, "flags say that it is big-endian, and kernels of today are not")
       let pages = header.flags >> 1 & 3

@@ -12,21 +12,21 @@ extension Image {
     do {
       contents = try CarriedContents(headers, of: file)
     } catch {
-      found.refuse(".virgil is damaged: \(error)")
+      found.spoil(".virgil is damaged: \(error)")
       return
     }
     let emulator = contents.emulator
-    found.require(emulator.machine == headers.machine, "its emulator is for another machine (\(hex(emulator.machine)))")
+    found.expect(emulator.machine == headers.machine, "its emulator is for another machine (\(hex(emulator.machine)))")
     if let entry = entryTarget {
-      found.require(
+      found.expect(
         entry == contents.emulatorRVA,
         "kexec's entry leads to \(hex(entry)), the emulator is at \(hex(contents.emulatorRVA))")
     } else {
-      found.refuse("there is no jump to the emulator where kexec enters it")
+      found.spoil("there is no jump to the emulator where kexec enters it")
     }
     if let block = headers.section(named: ".virgil") {
       let place = contents.emulatorRVA &+ emulator.carriedOffset
-      found.require(
+      found.expect(
         place == UInt64(block.virtualAddress), "its emulator looks for the carried block at \(hex(place))")
     }
     let needed = contents.records.reduce(contents.emulatorRVA + emulator.memorySize) { end, record in
@@ -34,7 +34,7 @@ extension Image {
       return end
     }
     if let given = memorySize {
-      found.require(given >= needed, "its boot header asks for \(hex(given)) bytes of memory; it uses \(hex(needed))")
+      found.expect(given >= needed, "its boot header asks for \(hex(given)) bytes of memory; it uses \(hex(needed))")
     }
   }
 
@@ -42,7 +42,7 @@ extension Image {
   private func checkPlaces(_ found: inout Findings) {
     for section in headers.sections where section.sizeInFile > 0 && !section.isNamed(".vhead") {
       let place = Int(section.virtualAddress) + shift
-      found.require(
+      found.expect(
         Int(section.pointerToRawData) == place,
         "the section at RVA \(hex(section.virtualAddress)) is at \(hex(section.pointerToRawData)) in the file; kexec "
           + "wants it at \(hex(place))")

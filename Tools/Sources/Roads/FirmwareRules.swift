@@ -17,7 +17,7 @@ extension Image {
     let optionalSize = headers.sectionTableOffset - headers.peOffset - PEFields.File.size
     found.require(
       optionalSize == PEFields.Optional.fixedSize + 8 * headers.numberOfDataDirectories,
-      "SizeOfOptionalHeader is \(optionalSize); with \(headers.numberOfDataDirectories) data directories firmware wants "
+      "SizeOfOptionalHeader is \(optionalSize); for \(headers.numberOfDataDirectories) data directories firmware wants "
         + "\(PEFields.Optional.fixedSize + 8 * headers.numberOfDataDirectories)")
     let room = Int(headers.sizeOfImage) - headers.sectionTableOffset
     found.require(
@@ -31,7 +31,9 @@ extension Image {
 
   private func noteProtection(_ found: inout Findings) {
     let isCompatible = headers.dllCharacteristics & DLLCharacteristics.nxCompatible != 0
-    if !isCompatible { found.note("NX_COMPAT is not set: firmware that enforces memory protection refuses such images") }
+    if !isCompatible {
+      found.note("NX_COMPAT is not set: firmware that enforces memory protection refuses such images")
+    }
     let both = SectionCharacteristics.write | SectionCharacteristics.execute
     let mixed = headers.sections.filter { $0.characteristics & both == both }
     if isCompatible, !mixed.isEmpty {
@@ -40,7 +42,9 @@ extension Image {
     if headers.sectionAlignment < 0x1000 {
       found.note("SectionAlignment is \(hex(headers.sectionAlignment)): firmware cannot protect its sections")
     }
-    if headers.section(named: ".sbat") == nil { found.note("it has no .sbat: shim starts no such image") }
+    if headers.section(named: ".sbat") == nil {
+      found.note("it has no .sbat: shim starts it for another boot loader only")
+    }
   }
 
   /// What firmware decides with Secure Boot (EDK2, DxeImageVerificationLib): one signature that holds and is trusted is

@@ -24,11 +24,13 @@ extension Image {
       return found
     }
     if signature.entry.revision != CertificateTable.revision2 {
-      found.refuse("its signature has revision \(hex(signature.entry.revision)); the kernel knows 0x200 only")
+      found.refuse(
+        "its signature has revision \(hex(signature.entry.revision)); the kernel knows 0x200 only (and says -524)")
     }
     checkEncoding(signature.entry, &found)
     if let fault = signature.fault {
-      found.refuse("\(signatures.count > 1 ? "the first signature: " : "")\(fault) (the kernel says \(code(signature)))")
+      found.refuse(
+        "\(signatures.count > 1 ? "the first signature: " : "")\(fault) (the kernel says \(code(signature)))")
     } else {
       checkSigners(signature, &found)
       if let objection = trust.objection(to: signature, needsCA: false) {
@@ -42,9 +44,11 @@ extension Image {
     return found
   }
 
-  /// What the kernel answers to a signature that does not hold: EKEYREJECTED most of the time.
+  /// What the kernel answers to a signature that does not hold.
   private func code(_ signature: ImageSignature) -> Int {
-    signature.problem == nil ? -129 : -74
+    if signature.entry.type != CertificateTable.pkcsSignedData { return -524 }  // ENOTSUPP
+    if signature.entry.contents.byte(0) != 0x30 { return -80 }  // ELIBBAD
+    return signature.problem == nil ? -129 : -74  // EKEYREJECTED, EBADMSG
   }
 
   /// pefile_strip_sig_wrapper: no length of more than two bytes.

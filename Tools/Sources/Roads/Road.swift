@@ -34,6 +34,8 @@ public enum Road: String, CaseIterable, Codable, Sendable {
 /// Whether a road takes an image.
 public struct Verdict: Codable, Sendable {
   public internal(set) var taken: Bool
+  /// Whether it is loaded. What is loaded and not taken would go wrong once it is entered.
+  public internal(set) var loads: Bool
   /// Whether it matters without being asked for.
   public internal(set) var applies: Bool
   /// Why it is not taken.
@@ -46,8 +48,16 @@ public struct Verdict: Codable, Sendable {
 struct Findings {
   var reasons: [String] = []
   var notes: [String] = []
+  /// Whether nothing keeps it from being loaded.
+  var loads = true
 
   mutating func refuse(_ reason: String) {
+    loads = false
+    spoil(reason)
+  }
+
+  /// It is loaded all the same, and goes wrong then.
+  mutating func spoil(_ reason: String) {
     if !reasons.contains(reason) { reasons.append(reason) }
   }
 
@@ -60,15 +70,21 @@ struct Findings {
     if !condition { refuse(reason()) }
   }
 
+  /// Spoils it unless `condition`.
+  mutating func expect(_ condition: Bool, _ reason: @autoclosure () -> String) {
+    if !condition { spoil(reason()) }
+  }
+
   func joined(_ other: Findings) -> Findings {
     var all = self
-    for reason in other.reasons { all.refuse(reason) }
+    for reason in other.reasons { all.spoil(reason) }
+    all.loads = loads && other.loads
     for note in other.notes { all.note(note) }
     return all
   }
 
   func verdict(applies: Bool) -> Verdict {
-    Verdict(taken: reasons.isEmpty, applies: applies, reasons: reasons, notes: notes)
+    Verdict(taken: reasons.isEmpty, loads: loads, applies: applies, reasons: reasons, notes: notes)
   }
 }
 

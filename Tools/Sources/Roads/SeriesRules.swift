@@ -14,7 +14,7 @@ extension Image {
     }
     var found = Findings()
     found.require(isARM64 || isX86, "there are no patches for this machine type (\(hex(headers.machine)))")
-    found.require(headers.subsystem == 10, "its subsystem is \(headers.subsystem); the series takes EFI applications, 10")
+    found.require(headers.subsystem == 10, "its subsystem is \(headers.subsystem); the series takes applications, 10")
     found.require(
       headers.addressOfEntryPoint != 0 && headers.addressOfEntryPoint < headers.sizeOfImage,
       "its entry point lies outside of it")

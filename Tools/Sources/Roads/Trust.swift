@@ -27,7 +27,7 @@ public struct Trust {
     isKnown = true
     for entry in lists.entries {
       switch entry.kind {
-      case .x509: if let found = try? Certificate(derEncoded: entry.data) { certificates.append(found) } else { ignored += 1 }
+      case .x509: add(entry.data, to: \.certificates)
       case .sha256: images.insert(entry.data)
       case .other: ignored += 1
       }
@@ -37,12 +37,15 @@ public struct Trust {
   public mutating func add(dbx lists: SignatureLists) {
     for entry in lists.entries {
       switch entry.kind {
-      case .x509:
-        if let found = try? Certificate(derEncoded: entry.data) { revokedCertificates.append(found) } else { ignored += 1 }
+      case .x509: add(entry.data, to: \.revokedCertificates)
       case .sha256: revokedImages.insert(entry.data)
       case .other: ignored += 1
       }
     }
+  }
+
+  private mutating func add(_ der: [UInt8], to list: WritableKeyPath<Trust, [Certificate]>) {
+    if let found = try? Certificate(derEncoded: der) { self[keyPath: list].append(found) } else { ignored += 1 }
   }
 
   /// Why a signature's signer is not trusted; nil when it is, or when nobody has said who is.

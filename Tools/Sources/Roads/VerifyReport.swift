@@ -87,7 +87,8 @@ extension Image {
       if isCarried { found.refuse("\(text), and kexec would load them") } else { found.note(text) }
     }
     if digest.overlaps {
-      if isCarried { found.refuse("sections share bytes of the file") } else { found.note("sections share bytes of the file") }
+      let text = "sections share bytes of the file"
+      if isCarried { found.refuse(text) } else { found.note(text) }
     }
     return found
   }

@@ -18,7 +18,7 @@ enum SBAT {
     + "\nuki-addon,1,UKI Addon,addon,1,https://www.freedesktop.org/software/systemd/man/latest/systemd-stub.html\n"
 
   /// One SBAT with the components of all: the images' own first, then the texts'. An input whose first line is not
-  /// SBAT's version is passed over.
+  /// SBAT's version is passed over. It ends with its last line, as ukify 262's does; 257's has a NUL behind it.
   static func merge(images: [(file: ByteView, headers: PEHeaders)], texts: [String]) -> [UInt8] {
     let own = images.compactMap { image -> String? in
       guard let section = image.headers.section(named: ".sbat"),
@@ -32,6 +32,6 @@ enum SBAT {
       guard let first = parts.first, first.hasPrefix("sbat,") else { continue }
       lines += parts.dropFirst().map(String.init)
     }
-    return Array((lines.joined(separator: "\n") + "\n\0").utf8)
+    return Array((lines.joined(separator: "\n") + "\n").utf8)
   }
 }

@@ -24,7 +24,7 @@ public enum UKIError: Error, Equatable, CustomStringConvertible {
     case .stubHasSection(let name): "the stub has a section \(name) already: is it a finished UKI?"
     case .stubOverlap(let name):
       "the stub's section \(name) has its data inside the headers; there is no room to add any"
-    case .duplicateSection(let name): "section \(name) is given twice; a UKI has one of each"
+    case .duplicateSection(let name): "section \(name) is given twice; a UKI, or a profile of it, has one of each"
     case .noHeaderSpace(let section, let needed, let size):
       "no room in the stub's headers for section \(section): the section table would end at \(needed), "
         + "SizeOfHeaders is \(size)"

@@ -20,6 +20,24 @@ public struct UnifiedKernelImage {
       contents.append(piece)
       self.init(name, contents)
     }
+
+    /// Whether the name is exactly `text`.
+    public func isNamed(_ text: StaticString) -> Bool { name == SectionName(literal: text) }
+
+    /// The headers of a kernel that is in one piece.
+    fileprivate var kernel: PEHeaders? {
+      guard contents.pieces.count == 1, case .view(let view) = contents.pieces[0] else { return nil }
+      return try? PEHeaders(view)
+    }
+  }
+
+  /// What becomes of the section `.sbat`.
+  public enum SBATRule {
+    /// The stub's and the kernel's entries and these texts' are merged; with no texts, ukify's own for a UKI or an add-on
+    /// is added. It stays where the stub has it, or else goes before the part of that number, behind all if nil.
+    case merge([String], before: Int? = nil)
+    /// It stays as it is in the stub.
+    case keep
   }
 
   /// The whole file.
@@ -27,17 +45,18 @@ public struct UnifiedKernelImage {
 
   private static let linux = SectionName(literal: ".linux")
   private static let sbat = SectionName(literal: ".sbat")
-  /// Sections that a UKI may have more than one of.
+  private static let profile = SectionName(literal: ".profile")
+  /// Sections that a profile may have more than one of.
   private static let repeatable: Set<SectionName> = [
-    SectionName(literal: ".dtbauto"), SectionName(literal: ".efifw"), SectionName(literal: ".profile"),
+    SectionName(literal: ".dtbauto"), SectionName(literal: ".efifw"),
   ]
 
   /// - Parameters:
   ///   - stub: systemd-stub, or another PE file made for it
-  ///   - kernel: the `.linux` part's bytes, nil for an add-on, which has none; it decides on NX_COMPAT and has its SBAT merged
-  ///   - parts: in file order; none empty
-  ///   - sbat: texts to merge into `.sbat`; empty: ukify's own entry for a UKI or an add-on
-  public init(stub: ByteView, kernel: ByteView?, parts: [Part], sbat: [String] = []) throws(UKIError) {
+  ///   - kernel: the `.linux` part's bytes, nil for an add-on, which has none; it must be of the stub's architecture
+  ///   - parts: in file order; none empty. What follows a `.profile` is that profile's (UAPI.5)
+  ///   - sbat: what becomes of `.sbat`
+  public init(stub: ByteView, kernel: ByteView?, parts: [Part], sbat: SBATRule = .merge([])) throws(UKIError) {
     let headers: PEHeaders
     do { headers = try PEHeaders(stub) } catch { throw .stub(error) }
     guard headers.dataDirectory(.certificateTable) == nil else { throw .stubIsSigned }
@@ -51,25 +70,44 @@ public struct UnifiedKernelImage {
       throw .machines(stub: headers.machine, kernel: inner.machine)
     }
 
-    var images = [(stub, headers)]
-    if let kernel, let inner { images.append((kernel, inner)) }
-    let merged = SBAT.merge(images: images, texts: sbat.isEmpty ? [kernel == nil ? SBAT.addon : SBAT.uki] : sbat)
-    var ownSBAT = headers.sections.firstIndex { $0.isNamed(".sbat") }
-
     var builder = Builder(headers, stub)
-    if let own = ownSBAT, builder.room(of: own) < merged.count {
-      try builder.vacate(own, needed: merged.count)
-      ownSBAT = nil
+    var replaced: (section: Int, bytes: [UInt8])?
+    // The merged SBAT, where the stub has no room for it, and the number of parts that come before it.
+    var added: (part: Part, place: Int)?
+    if case .merge(let texts, let place) = sbat {
+      guard !parts.contains(where: { $0.name == Self.sbat }) else { throw .duplicateSection(".sbat") }
+      let merged = Self.mergedSBAT(stub, kernel, texts)
+      if let own = headers.sections.firstIndex(where: { $0.isNamed(".sbat") }) {
+        if builder.room(of: own) >= merged.count {
+          replaced = (own, merged)
+        } else {
+          try builder.vacate(own, needed: merged.count)
+        }
+      }
+      // Old stubs have their sections close together: behind all others then, as nothing else would move.
+      if replaced == nil { added = (Part(Self.sbat, .bytes(merged)), place ?? parts.count) }
     }
-    for part in parts { try builder.append(part) }
-    if ownSBAT == nil {
-      try builder.append(Part(Self.sbat, .bytes(merged)))
+    for (index, part) in parts.enumerated() {
+      if let added, added.place == index { try builder.append(added.part) }
+      try builder.append(part)
+      if part.name == Self.linux,
+        part.kernel.map({ $0.dllCharacteristics & DLLCharacteristics.nxCompatible == 0 }) == true
+      {
+        // Firmware that enforces it goes by the outer image and would then refuse the inner one.
+        builder.editor[PEFields.Optional.DllCharacteristics] &= ~DLLCharacteristics.nxCompatible
+      }
     }
-    if let inner, inner.dllCharacteristics & DLLCharacteristics.nxCompatible == 0 {
-      // Firmware that enforces it goes by the outer image and would then refuse the inner one.
-      builder.editor[PEFields.Optional.DllCharacteristics] &= ~DLLCharacteristics.nxCompatible
-    }
-    contents = try builder.finish(replacing: ownSBAT.map { ($0, merged) })
+    if let added, added.place >= parts.count { try builder.append(added.part) }
+    contents = try builder.finish(replacing: replaced)
+  }
+
+  /// What `.sbat` is to hold.
+  public static func mergedSBAT(_ stub: ByteView, _ kernel: ByteView?, _ texts: [String]) -> [UInt8] {
+    // Of an add-on, nothing of the stub runs: its SBAT does not count.
+    let images = kernel.map { [stub, $0] } ?? []
+    return SBAT.merge(
+      images: images.compactMap { image in (try? PEHeaders(image)).map { (image, $0) } },
+      texts: texts.isEmpty ? [kernel == nil ? SBAT.addon : SBAT.uki] : texts)
   }
 
   private static func check(_ parts: [Part], against stub: PEHeaders) throws(UKIError) {
@@ -79,6 +117,8 @@ public struct UnifiedKernelImage {
       let name = part.name
       guard part.contents.count > 0 else { throw .emptySection(name.description) }
       guard !own.contains(name) else { throw .stubHasSection(name.description) }
+      // A profile has sections of its own.
+      if name == profile { seen = [] }
       guard seen.insert(name).inserted || repeatable.contains(name) else {
         throw .duplicateSection(name.description)
       }

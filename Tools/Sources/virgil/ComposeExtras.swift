@@ -16,7 +16,7 @@ extension PartOptions {
       try Self.check(file.unsafeBytes, path)
       files.append(file)
     }
-    let joined = files.isEmpty ? nil : Self.joined(files.map(\.unsafeBytes))
+    let joined = files.isEmpty ? nil : PartBuilder.joined(files.map(\.unsafeBytes))
     try body(joined, try cmdline.map { try Self.commandLine($0) })
   }
 

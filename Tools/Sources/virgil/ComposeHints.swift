@@ -35,14 +35,28 @@ enum ConsoleOption {
 }
 
 /// What to type to boot a carried image.
-enum KexecCommand {
-  static func line(_ path: String, _ plan: Plan) -> String {
+struct KexecCommand: CustomStringConvertible {
+  /// By the system call kexec_load.
+  let load: String
+  /// By kexec_file_load, which Secure Boot and lockdown leave as the only one; nil: stock kernels of the architecture have
+  /// none for such files.
+  let fileLoad: String?
+  let boot = "systemctl kexec"
+
+  init(_ path: String, _ plan: Plan) {
     // A UKI brings its own; a kernel alone needs what the running one has. Without a command line, kexec-tools on arm64
     // hands the running kernel's on, and the stub would prefer it: a blank one means the image's own.
     let line = plan.payloadKind == .uki || plan.hasCommandLine ? " --command-line=' '" : " --reuse-cmdline"
     let hasInitrd = plan.payloadKind == .uki || plan.initrds.contains { $0.source == .carried }
-    let rest = line + (hasInitrd ? "" : " --initrd=INITRD")
-    return "kexec --load \(quoted(path))\(rest) && systemctl kexec"
+    let rest = Self.quoted(path) + line + (hasInitrd ? "" : " --initrd=INITRD")
+    load = "kexec --load \(rest)"
+    fileLoad = plan.machine == PEMachine.x86_64 ? "kexec --kexec-file-syscall --load \(rest)" : nil
+  }
+
+  var description: String {
+    var lines = ["load it on the machine, as root:", "  \(load)"]
+    if let fileLoad { lines += ["or, as Secure Boot and lockdown want it:", "  \(fileLoad)"] }
+    return (lines + ["then boot it:", "  \(boot)"]).joined(separator: "\n")
   }
 
   static func quoted(_ path: String) -> String {

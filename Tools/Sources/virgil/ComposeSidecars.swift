@@ -31,7 +31,7 @@ struct SidecarOptions: ParsableArguments {
   var isEmpty: Bool { !hasFiles && imagePath == nil }
   private var hasFiles: Bool { sidecars != nil || !sidecar.isEmpty }
 
-  func validate() throws {
+  func check() throws {
     if let imagePath, Self.plain(imagePath) == nil {
       throw ValidationError("--image-path \(imagePath): must be a relative path without . and .. in it")
     }

@@ -66,6 +66,8 @@ enum CommandFailure {
       throw ending(error.isRefusal ? refused : io, "\(error)")
     } catch let error as IOProblem {
       throw ending(io, "\(error.path): \(error.reason)")
+    } catch let error as HardwareIDs.Failure {
+      throw ending(error.isIO ? io : refused, "\(error)")
     } catch let error as SeriesError {
       throw ending(error.isIO ? io : refused, "\(error)")
     } catch let error as ReleaseError {

@@ -85,7 +85,7 @@ struct ImageSigner {
     do {
       let found = ImageSignature.all(of: try ImageDigest(bytes), in: bytes)
       guard let signature = found.signatures.first, found.problem == nil else {
-        throw Problem(path: name, reason: "signed by \(tool.rawValue), but: \(found.problem ?? "there is no signature")")
+        throw Problem(path: name, reason: "\(tool.rawValue) signs it, but: \(found.problem ?? "there is no signature")")
       }
       if case .wrongSignature? = signature.signers.first?.fault {
         throw Problem(path: key, reason: "not the key of the certificate \(certificate)")

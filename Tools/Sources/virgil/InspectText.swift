@@ -12,13 +12,14 @@ struct InspectText {
     add("subsystem", "\(report.subsystem)\(Self.subsystem(report.subsystem))")
     add("loader info", report.loaderInfo)
     add("kernel", report.kernelRelease)
-    add("command line", report.commandLine.map(Self.printable))
+    add("command line", report.commandLine.map(printable))
     for (index, part) in report.initrds.enumerated() { add(index == 0 ? "initrds" : "", "\(index + 1). \(part)") }
     addSignatures(report)
     addHeaders(report.headers)
     addBootHeaders(report)
     if let carried = report.carried { add(carried) }
     addSections(report.sections)
+    lines += ["", InspectMap(report).text]
     if let mixed = report.mixedPages {
       lines.append(
         "note: sections may share pages; under Virgil a page is writable or executable as it is used, never both: "
@@ -79,12 +80,12 @@ struct InspectText {
       if let policy = record.policy { text += " \(policy)" }
       if let rva = record.rva { text += " at RVA \(hex(rva))" }
       if let size = record.size { text += ", \(hex(size)) bytes" }
-      if let path = record.path { text += " \(Self.printable(path))" }
+      if let path = record.path { text += " \(printable(path))" }
       add("record", text)
       add("", record.sha256.map { "SHA-256 \($0)" })
     }
-    add("its line", carried.commandLine.map(Self.printable))
-    for file in carried.sidecars ?? [] { add("sidecar", "\(Self.printable(file.path)), \(file.size) bytes") }
+    add("its line", carried.commandLine.map(printable))
+    for file in carried.sidecars ?? [] { add("sidecar", "\(printable(file.path)), \(file.size) bytes") }
   }
 
   private mutating func addSections(_ sections: [ImageReport.Section]) {
@@ -100,11 +101,6 @@ struct InspectText {
 
   private static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - text.count))
-  }
-
-  /// A file's text may hold what moves a terminal's cursor.
-  private static func printable(_ text: String) -> String {
-    String(text.unicodeScalars.map { $0.value < 0x20 || (0x7f..<0xa0).contains($0.value) ? "?" : Character($0) })
   }
 
   private static func subsystem(_ value: UInt16) -> String {

@@ -17,8 +17,8 @@ struct Sign: ParsableCommand {
       computation of our own, before it appears under its name.
 
       A signature that is there already and does not match the image is removed, and one by the same certificate is \
-      replaced. Others are only touched knowingly: --replace removes them, --append keeps them behind the new one, which \
-      is first because Linux's kexec looks at no other. Without either, such an image is refused.
+      replaced. Others are only touched knowingly: --replace removes them, --append keeps them behind the new one, \
+      which is first because Linux's kexec looks at no other. Without either, such an image is refused.
 
       EXAMPLES
         virgil sign uki-kexec.efi --sign-key db.key --sign-cert db.pem
@@ -39,6 +39,12 @@ struct Sign: ParsableCommand {
   @OptionGroup
   var options: SigningOptions
 
+  @Option(
+    name: [.customLong("signing-engine"), .customLong("engine")],
+    help: ArgumentHelp(
+      "OpenSSL's engine to load the key by. By default pkcs11 where the key is a PKCS#11 URI.", valueName: "engine"))
+  var signingEngine: String?
+
   @Option(name: .shortAndLong, help: "The file to write. By default the image itself is replaced.")
   var output: String?
 
@@ -52,6 +58,7 @@ struct Sign: ParsableCommand {
   var remove = false
 
   func validate() throws {
+    try options.check(engine: signingEngine != nil)
     guard !remove || options.signKey == nil else { throw ValidationError("--remove signs nothing: give no --sign-key") }
     guard remove || options.signKey != nil else {
       throw ValidationError("--sign-key and --sign-cert are missing (or --remove)")
@@ -63,7 +70,7 @@ struct Sign: ParsableCommand {
 
   func run() throws {
     try CommandFailure.reporting(about: image) {
-      let signer = try options.signer()
+      let signer = try options.signer(engine: signingEngine)
       try MappedFile(path: image).withBytes { file in
         let digest: ImageDigest
         do { digest = try ImageDigest(file) } catch { throw Problem(path: image, reason: "\(error)") }

@@ -27,33 +27,30 @@ struct SigningOptions: ParsableArguments {
         + "since sbsign notes the time of day.", valueName: "tool"))
   var signtool: SigningTool?
 
-  @Option(
-    name: [.customLong("signing-engine"), .customLong("engine")],
-    help: ArgumentHelp(
-      "OpenSSL's engine to load the key by. By default pkcs11 where the key is a PKCS#11 URI.", valueName: "engine"))
-  var signingEngine: String?
-
   @Option(help: ArgumentHelp("The PKCS#11 module, for osslsigncode.", valueName: "file"))
   var pkcs11Module: String?
 
-  func validate() throws {
+  /// - Parameter engine: whether an engine was named, for nothing but this
+  func check(engine: Bool) throws {
     guard (signKey == nil) == (signCert == nil) else {
-      throw ValidationError("--sign-key and --sign-cert go together: the key, and the certificate that tells whose it is")
+      throw ValidationError("--sign-key and --sign-cert go together: a key, and the certificate that says whose it is")
     }
-    guard signKey != nil || (signtool == nil && signingEngine == nil && pkcs11Module == nil) else {
+    guard signKey != nil || (signtool == nil && !engine && pkcs11Module == nil) else {
       throw ValidationError("--signtool, --signing-engine and --pkcs11-module need --sign-key and --sign-cert")
     }
   }
 
   /// nil: nothing is to be signed. Throws what is wrong with the key, the certificate or the program.
-  func signer() throws -> ImageSigner? {
+  ///
+  /// - Parameter engine: of OpenSSL, to load the key by
+  func signer(engine: String?) throws -> ImageSigner? {
     guard let signKey, let signCert else { return nil }
     if !ImageSigner.isURI(signKey), !FileManager.default.isReadableFile(atPath: signKey) {
       throw IOProblem(path: signKey, reason: "the key cannot be read")
     }
     return ImageSigner(
       key: signKey, certificate: signCert, parsed: try CertificateFile.one(signCert), tool: try tool(),
-      engine: signingEngine, module: pkcs11Module)
+      engine: engine, module: pkcs11Module)
   }
 
   private func tool() throws -> SigningTool {
@@ -78,7 +75,9 @@ enum CertificateFile {
   static func one(_ path: String) throws -> Certificate? {
     guard !ImageSigner.isURI(path) else { return nil }
     let all = try certificates(path)
-    guard all.count == 1 else { throw Problem(path: path, reason: "\(all.count) certificates; it must be the key's only") }
+    guard all.count == 1 else {
+      throw Problem(path: path, reason: "\(all.count) certificates; it must be the key's only")
+    }
     do { return try Certificate(derEncoded: all[0]) } catch {
       throw Problem(path: path, reason: "not a certificate that can be read: \(error)")
     }
@@ -98,7 +97,9 @@ enum CertificateFile {
 
   static func lists(_ path: String) throws -> SignatureLists {
     let bytes = try read(path)
-    if bytes.first == 0x30, (try? Certificate(derEncoded: bytes)) != nil { return SignatureLists(certificates: [bytes]) }
+    if bytes.first == 0x30, (try? Certificate(derEncoded: bytes)) != nil {
+      return SignatureLists(certificates: [bytes])
+    }
     do { return try SignatureLists(file: bytes) } catch { throw Problem(path: path, reason: "\(error)") }
   }
 

@@ -11,7 +11,8 @@ struct StandAlone: ParsableCommand {
       kernel with an EFI stub, another EFI application. One image is good for all files of its machine.
 
       The initrd is the file as it is; the file, and an initrd for it behind; or what `virgil stand-alone initrd` makes of \
-      file, sidecars and initrds. No signature covers a file that comes this way: with Secure Boot on it is not started.
+      file, sidecars and initrds. No signature covers a file that comes this way: with Secure Boot or lockdown, compose and \
+      sign instead.
 
       EXAMPLES
         virgil stand-alone image --arch aarch64 -o virgil-aarch64.img

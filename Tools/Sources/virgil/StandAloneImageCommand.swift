@@ -15,7 +15,7 @@ struct StandAloneImageCommand: ParsableCommand {
     abstract: "Write the emulator as an image that starts what kexec loads as initrd.",
     discussion: """
       kexec -l takes the image, and so does kexec -s where the kernel has kexec_file_load for it. Firmware that is given it \
-      says what it is for, and gets EFI_UNSUPPORTED. Do not sign it: it starts whatever it is given, except with Secure Boot.
+      says what it is for, and gets EFI_UNSUPPORTED. It cannot be signed: a signature would not cover what it starts.
 
       The emulator is virgil-aarch64.blob or virgil-x86_64.blob, looked for in $VIRGIL_EMULATORS, beside this program \
       and in ../lib/virgil.

@@ -16,10 +16,9 @@ struct VerifyText {
     for road in Road.allCases {
       guard let verdict = report.verdict(road) else { continue }
       let matters = wanted?.contains(road) ?? verdict.applies
-      // What nobody asks for is told if it would work, or shortly.
       lines.append("\(verdict.taken ? "yes" : "no ")  \(road.title)\(matters ? "" : "  (not asked for)")")
       for reason in verdict.reasons { lines.append("       because \(Self.printable(reason))") }
-      if matters || verdict.taken { for note in verdict.notes { lines.append("       note: \(Self.printable(note))") } }
+      if matters { for note in verdict.notes { lines.append("       note: \(Self.printable(note))") } }
     }
   }
 
@@ -48,7 +47,8 @@ struct SignatureText {
       add("", "\(digest) \(value), \(signature.matches ? "which is the image's" : "which is not the image's")")
     }
     for signer in signature.signers {
-      add("", "by \(signer.subject ?? "a certificate that does not go with it"), issued by \(signer.issuer ?? "nobody")")
+      add(
+        "", "by \(signer.subject ?? "a certificate that does not go with it"), issued by \(signer.issuer ?? "nobody")")
       if let from = signer.notBefore, let until = signer.notAfter { add("", "certificate valid \(from) to \(until)") }
     }
   }

@@ -24,6 +24,7 @@ struct Virgil: AsyncParsableCommand {
       Inspect.self,
       DoctorCommand.self,
       Boot.self,
+      Load.self,
       KernelBundleCommand.self,
       ReleaseCommand.self,
     ])

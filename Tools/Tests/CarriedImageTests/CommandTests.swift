@@ -16,10 +16,12 @@ enum Command {
   private static let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appendingPathComponent("virgil")
 
-  static func run(_ arguments: [String], in folder: URL, environment: [String: String] = [:]) throws -> Output {
+  static func run(
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:], umask: String = "022"
+  ) throws -> Output {
     let process = Process()
-    process.executableURL = program
-    process.arguments = arguments
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    process.arguments = ["-c", "umask \(umask); exec \"$0\" \"$@\"", program.path] + arguments
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.filter { $0.key != "VIRGIL_EMULATORS" }
       .merging(environment) { $1 }
@@ -56,6 +58,7 @@ struct CommandTests {
     kernel.sections[0].data = pattern(0x700, 8)
     try write(kernel.build(), "vmlinuz")
     try write(Array("text".utf8), "text")
+    try write([], "empty")
     try body(folder)
   }
 
@@ -63,7 +66,7 @@ struct CommandTests {
     Set(try FileManager.default.contentsOfDirectory(atPath: folder.path))
   }
 
-  private static let inputs: Set<String> = ["uki.efi", "virgil-aarch64.blob", "stub.efi", "vmlinuz", "text"]
+  private static let inputs: Set<String> = ["uki.efi", "virgil-aarch64.blob", "stub.efi", "vmlinuz", "text", "empty"]
 
   @Test func `compose writes the planned file and says how to boot it`() throws {
     try inFolder { folder in
@@ -152,7 +155,7 @@ struct CommandTests {
           "text: not a PE file: it does not start with \"MZ\""
         ),
         (
-          ["compose", "--linux", "vmlinuz", "--stub", "stub.efi", "--cmdline", "", "-o", "out.efi"] + emulator,
+          ["compose", "--linux", "vmlinuz", "--stub", "stub.efi", "--cmdline", "@empty", "-o", "out.efi"] + emulator,
           "vmlinuz: section .cmdline would be empty; leave it out"
         ),
         (["inspect", "text"], "text: not a PE file: it does not start with \"MZ\""),

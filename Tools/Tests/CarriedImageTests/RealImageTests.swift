@@ -217,45 +217,4 @@ struct ForeignToolTests {
       }
     }
   }
-
-  private static let ukify: URL = Material.root.appendingPathComponent("ukify/257/ukify")
-  private static let ukifyObstacle: String? = {
-    guard FileManager.default.fileExists(atPath: ukify.path) else {
-      return "no ukify; run: scripts/material fetch ukify/257"
-    }
-    guard let python = findProgram("python3") else { return "python3 is not installed" }
-    let process = Process()
-    process.executableURL = python
-    process.arguments = ["-c", "import pefile"]
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return "python3 does not start" }
-    process.waitUntilExit()
-    return process.terminationStatus == 0 ? nil : "python3 has no module pefile"
-  }()
-
-  @Test(
-    .enabled(if: ukifyObstacle == nil, "\(ukifyObstacle ?? "")"),
-    .enabled(
-      if: Material.kernels.contains { $0.contains("6.12") } && Material.exists(Material.stub(0xaa64)), "no kernels"),
-    arguments: machines)
-  func `A UKI is byte for byte what ukify builds`(machine: UInt16) throws {
-    let name = machine == 0xaa64 ? "aarch64" : "x86_64"
-    let kernel = Material.root.appendingPathComponent("\(name)/kernel/6.12/vmlinuz").path
-    let stub = Material.root.appendingPathComponent(Material.stub(machine)).path
-    try inFolder { folder in
-      try Data(pattern(12_345, 1)).write(to: folder.appendingPathComponent("initrd"))
-      try Data("ID=test\n".utf8).write(to: folder.appendingPathComponent("os-release"))
-      let parts = [
-        "--linux", kernel, "--initrd", "initrd", "--initrd", "initrd", "--cmdline", "a  b\tc", "--uname", "6.12",
-        "--os-release", "@os-release", "--stub", stub,
-      ]
-      let theirs = try run("python3", [Self.ukify.path, "build"] + parts + ["--output", "theirs.efi"], in: folder)
-      #expect(theirs.status == 0, "\(theirs.output)")
-      let ours = try Command.run(["compose"] + parts + ["--no-emulator", "--output", "ours.efi"], in: folder)
-      #expect(ours.status == 0, "\(ours.standardError)")
-      #expect(
-        try Data(contentsOf: folder.appendingPathComponent("ours.efi"))
-          == Data(contentsOf: folder.appendingPathComponent("theirs.efi")))
-    }
-  }
 }

@@ -28,14 +28,16 @@ struct UKITests {
   }
 
   private func build(
-    stub: [UInt8] = stub().build(), kernel: [UInt8] = kernel(), parts: [(StaticString, [UInt8])], sbat: [String] = []
+    stub: [UInt8] = stub().build(), kernel: [UInt8] = kernel(), parts: [(StaticString, [UInt8])], sbat: [String] = [],
+    keepsSBAT: Bool = false
   ) throws -> [UInt8] {
     try stub.withUnsafeBytes { stub in
       try kernel.withUnsafeBytes { kernel in
         let image = try UnifiedKernelImage(
           stub: ByteView(stub), kernel: ByteView(kernel),
           parts: parts.map { .init(SectionName(literal: $0.0), .bytes($0.1)) }
-            + [.init(SectionName(literal: ".linux"), .view(ByteView(kernel)))], sbat: sbat)
+            + [.init(SectionName(literal: ".linux"), .view(ByteView(kernel)))],
+          sbat: keepsSBAT ? .keep : .merge(sbat))
         var file: [UInt8] = []
         try image.contents.write { file += Array($0) }
         #expect(file.count == image.contents.count)
@@ -81,9 +83,10 @@ struct UKITests {
       return String(decoding: file[section.rawOffset..<section.rawOffset + section.virtualSize], as: UTF8.self)
     }
     let own = text(try build(parts: []))
-    #expect(own.split(separator: "\n").map { $0.prefix { $0 != "," } } == ["sbat", "stub", "linux", "uki", "\0"])
+    #expect(own.split(separator: "\n").map { $0.prefix { $0 != "," } } == ["sbat", "stub", "linux", "uki"])
     let given = text(try build(parts: [], sbat: ["sbat,1,x\nmine,3,Mine\n", "no SBAT"]))
-    #expect(given.split(separator: "\n").map { $0.prefix { $0 != "," } } == ["sbat", "stub", "linux", "mine", "\0"])
+    #expect(given.split(separator: "\n").map { $0.prefix { $0 != "," } } == ["sbat", "stub", "linux", "mine"])
+    #expect(text(try build(parts: [], keepsSBAT: true)) == Self.sbat)
     // A stub without one gets it as a section of its own.
     let file = try build(stub: PEBuilder().build(), parts: [])
     #expect(IndependentPE(file).sections.last?.name == ".sbat")
@@ -130,7 +133,11 @@ struct UKITests {
 
   @Test func `Parts that do not fit are refused`() {
     #expect(error([(".osrel", [1]), (".osrel", [2])]) == .duplicateSection(".osrel"))
-    #expect(error([(".dtbauto", [1]), (".dtbauto", [2])]) == nil)
+    #expect(error([(".dtbauto", [1]), (".dtbauto", [2]), (".efifw", [1]), (".efifw", [2])]) == nil)
+    // Each profile has sections of its own.
+    #expect(error([(".osrel", [1]), (".profile", [1]), (".osrel", [2]), (".profile", [2]), (".osrel", [3])]) == nil)
+    #expect(
+      error([(".osrel", [1]), (".profile", [1]), (".osrel", [2]), (".osrel", [3])]) == .duplicateSection(".osrel"))
     #expect(error([(".text", [1])]) == .stubHasSection(".text"))
     #expect(error([(".osrel", [])]) == .emptySection(".osrel"))
     #expect(error(stub: [1, 2, 3]) == .stub(.noDOSHeader))
