@@ -134,7 +134,7 @@ conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boo
 
 test-all: needed all deb ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test hosted tools loader install package kexec-tools verify kernel-all boots-all matrix labs matrix-all conformance-all
+	@scripts/test hosted tools loader doctor install package kexec-tools verify kernel-all boots-all matrix labs matrix-all conformance-all
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)

@@ -17,7 +17,6 @@ busybox head -c 1 </dev/random >/dev/null
 mkdir /out
 virgil doctor --json >/out/report.json 2>/out/errors
 echo $? >/out/status
-virgil doctor >/out/text 2>>/out/errors
 cat /sys/kernel/kexec_loaded >/out/loaded
 for way in c s; do
   kexec -$way -l /image --command-line=quiet >/out/messages-$way 2>&1

@@ -20,7 +20,7 @@ QEMU = {
     "aarch64": ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a57"],
 }
 CONSOLE = {"x86_64": "ttyS0", "aarch64": "ttyAMA0"}
-APPLETS = ["mount", "insmod", "mkdir", "cat", "rm", "tar", "gzip", "base64", "poweroff", "cp", "sysctl", "date", "timeout"]
+APPLETS = ["mount", "insmod", "mkdir", "cat", "rm", "tar", "gzip", "base64", "poweroff", "cp", "sysctl"]
 
 
 class Failure(Exception):
@@ -72,7 +72,7 @@ def run(arch, image, archive, road, options, folder, artefacts, memory="1G", cpu
         if cpu:
             command += ["--cpu", cpu]
         if road == "secure":
-            keys = Keys(folder)
+            keys = Keys(folder, artefacts / "virgil")
             command[2] = keys.sign(image, "own", folder / "signed")
             command += ["--secure-boot", keys.enrolled()]
         done = subprocess.run(command, capture_output=True, timeout=300, text=True, errors="replace")

@@ -17,13 +17,13 @@ struct PCROptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The phases of the boot that each is for: enter-initrd,enter-initrd:leave-initrd", valueName: "paths"))
+      "The phases of the boot that each is for, as enter-initrd,enter-initrd:leave-initrd.", valueName: "paths"))
   var phases: [String] = []
 
   @Option(help: ArgumentHelp("What each binds its signatures to.", valueName: "text"))
   var policyref: [String] = []
 
-  @Option(help: "PCR banks: sha256,sha384")
+  @Option(help: "PCR banks, as sha256,sha384.")
   var pcrBanks: String?
 
   @Flag(inversion: .prefixedNo, help: "Also sign, by the first key, what can be used in the initrd only.")

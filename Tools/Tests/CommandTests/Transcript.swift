@@ -86,6 +86,18 @@ extension Transcript.Step {
     status == actual.status && Self.match(output, actual.output) && Self.match(errors, actual.errors)
   }
 
+  /// `actual`, with the regular expressions that still hold in place of what they match.
+  func renewed(by actual: Self) -> Self {
+    func keep(_ wanted: [String], _ lines: [String]) -> [String] {
+      let patterns = wanted.filter { $0.hasSuffix(" (re)") }
+      return lines.map { line in patterns.first { Self.match($0, line) } ?? line }
+    }
+    var renewed = actual
+    renewed.output = keep(output, actual.output)
+    renewed.errors = keep(errors, actual.errors)
+    return renewed
+  }
+
   private static func match(_ wanted: [String], _ actual: [String]) -> Bool {
     wanted.count == actual.count && zip(wanted, actual).allSatisfy(match)
   }
