@@ -124,7 +124,7 @@ check-repro: needed ## build all twice, differently, and compare every byte
 
 test-all: needed kernel-bundle deb ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test hosted tools loader install package kexec-tools verify kernel-all boots-all matrix labs release matrix-all conformance-all repro
+	@scripts/test hosted tools loader doctor install package kexec-tools verify kernel-all boots-all matrix labs release matrix-all conformance-all repro
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)

@@ -95,7 +95,7 @@ let package = Package(
       dependencies: ["ArchiveWriter", "CArchive", "AtomicFile", "SignatureLists", subprocess, system, crypto]),
 
     .target(name: "CKexecProbe"),
-    .target(name: "Doctor", dependencies: ["CKexecProbe", "CArchive"]),
+    .target(name: "Doctor", dependencies: ["CKexecProbe", "CArchive", subprocess, system]),
     .target(name: "Manual"),
 
     // Commands.

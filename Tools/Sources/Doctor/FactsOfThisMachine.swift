@@ -3,7 +3,7 @@ import Foundation
 
 extension Facts {
   /// What this machine says: its files, both system calls, and its programs' versions. Nothing is changed by that.
-  public static func ofThisMachine(emulators: [String: String]) -> Facts {
+  public static func ofThisMachine(emulators: [String: String]) async -> Facts {
     let files = MachineFiles(root: "")
     var facts = Facts(files: files, isRoot: geteuid() == 0, emulators: emulators)
     facts.architecture = machine() ?? facts.architecture
@@ -12,7 +12,7 @@ extension Facts {
     let path = ProcessInfo.processInfo.environment["PATH"]
     for (name, arguments) in ProgramFiles.known {
       guard let program = ProgramFiles.find(name, in: files, path: path) else { continue }
-      facts.programs.versions[name] = ProgramFiles.version(of: program, arguments) ?? ""
+      facts.programs.versions[name] = await ProgramFiles.version(of: program, arguments) ?? ""
     }
     return facts
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import Foundation
+import Subprocess
+import SystemPackage
 
 /// The programs that have to do with kexec and EFI images, and how to ask each for its version.
 enum ProgramFiles {
@@ -18,21 +20,25 @@ enum ProgramFiles {
   }
 
   /// What a program says of its version; nil when it does not say it within seconds.
-  static func version(of path: String, _ arguments: [String]) -> String? {
-    let process = Process()
-    let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    process.standardInput = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    let alarm = DispatchWorkItem { process.terminate() }
-    DispatchQueue.global().asyncAfter(deadline: .now() + 10, execute: alarm)
-    let text = (try? output.fileHandleForReading.read(upToCount: 64 << 10)) ?? Data()
-    process.waitUntilExit()
-    alarm.cancel()
-    return version(in: String(decoding: text, as: UTF8.self))
+  static func version(of path: String, _ arguments: [String]) async -> String? {
+    // Not Foundation's Process: it waits for ever where there are no sockets, as in an initramfs.
+    await withTaskGroup(of: String?.self) { group in
+      group.addTask {
+        var options = PlatformOptions()
+        options.teardownSequence = [.send(signal: .kill, allowedDurationToNextStep: .zero)]
+        let ended = try? await Subprocess.run(
+          .path(FilePath(path)), arguments: Arguments(arguments), platformOptions: options, input: .none,
+          output: .string(limit: 64 << 10), error: .discarded)
+        return ended.flatMap { version(in: $0.standardOutput) }
+      }
+      group.addTask {
+        try? await Task.sleep(for: .seconds(10))
+        return nil
+      }
+      let first = await group.next() ?? nil
+      group.cancelAll()
+      return first
+    }
   }
 
   /// The first word with a digit in front and, if it is not all, a dot: `kexec-tools 2.0.25 released …`, `systemd 257`.

@@ -6,7 +6,7 @@ import PE
 import UKI
 
 /// `virgil doctor`: tells what a machine can do.
-struct DoctorCommand: ParsableCommand {
+struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Tell whether this machine can kexec EFI images, and what is in the way.",
@@ -51,10 +51,11 @@ struct DoctorCommand: ParsableCommand {
     guard root == nil || facts == nil else { throw ValidationError("--root and --facts exclude each other") }
   }
 
-  func run() throws {
+  func run() async throws {
+    let own = facts == nil && root == nil ? await Facts.ofThisMachine(emulators: emulators) : nil
     var canCarry = false
     try CommandFailure.reporting(about: facts ?? root ?? "/") {
-      let report = DoctorReport(try found())
+      let report = DoctorReport(try own ?? found())
       print(json ? try report.json() : report.text)
       canCarry = report.roads.canCarry
     }
@@ -63,7 +64,7 @@ struct DoctorCommand: ParsableCommand {
 
   private func found() throws -> Facts {
     if let facts { return try read(facts) }
-    guard let root else { return Facts.ofThisMachine(emulators: emulators) }
+    let root = root ?? "/"
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue else {
       throw IOProblem(path: root, reason: "no such folder")

@@ -40,7 +40,10 @@ enum Surroundings {
   static func places(in folder: URL) -> [(text: String, name: String)] {
     [
       (folder.path, "{folder}"), (Snapshots.repository.path + "/kernel", "{kernel}"),
-      (Executables.folder.path, "{programs}"), (material.path, "{material}"),
+      (Executables.folder.path, "{programs}"),
+      // Where emulators are looked for as well.
+      (Executables.folder.deletingLastPathComponent().path + "/lib", "{programs}/../lib"),
+      (material.path, "{material}"),
       (FileManager.default.temporaryDirectory.path + "/", "{temporary}/"),
     ]
   }

@@ -124,9 +124,9 @@ struct FactsTests {
     #expect(StubFiles.version(in: Data("LoaderInfo: systemd-stub ".utf8)) == nil)
   }
 
-  @Test func `The running kernel is asked, and has nothing loaded by it`() throws {
+  @Test func `The running kernel is asked, and has nothing loaded by it`() async throws {
     let before = try? String(contentsOfFile: "/sys/kernel/kexec_loaded", encoding: .utf8)
-    let facts = Facts.ofThisMachine(emulators: [:])
+    let facts = await Facts.ofThisMachine(emulators: [:])
     let after = try? String(contentsOfFile: "/sys/kernel/kexec_loaded", encoding: .utf8)
     #expect(after == before)
     #expect(facts.kexec.load != .strange && facts.kexec.fileLoad != .strange)
