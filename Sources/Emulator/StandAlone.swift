@@ -46,7 +46,7 @@ extension Start {
   private static func file(in initrd: ByteView) -> ByteView? {
     guard initrd[PEFields.e_magic] == PEFields.dosMagic else { return nil }
     guard let headers = try? PEHeaders(initrd) else { return initrd }
-    return initrd.slice(0, count: headers.fileEnd)
+    return initrd.slice(0, count: headers.fileEnd(in: initrd))
   }
 
   /// UEFI 2.10, 3.5.1.1: what is started from a removable medium.
