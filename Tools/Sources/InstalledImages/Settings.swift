@@ -16,13 +16,16 @@ public struct Settings: Sendable {
 
   private var values: [String: String] = [:]
 
-  /// A file that is not there says nothing.
-  public init(file path: String) throws(Failure) {
-    let data = FileManager.default.contents(atPath: path)
-    guard data != nil || !FileManager.default.fileExists(atPath: path) else {
+  /// - Parameter path: nil: the standard file, which says nothing where it is not there
+  public init(file path: String?) throws(Failure) {
+    let isNamed = path != nil
+    let path = path ?? Self.standardFile
+    let handle = FileHandle(forReadingAtPath: path)
+    let isAbsent = !isNamed && !FileManager.default.fileExists(atPath: path)
+    guard let data = isAbsent ? Data() : try? handle?.readToEnd() ?? Data(), isAbsent || handle != nil else {
       throw Failure(path: path, line: 0, reason: "cannot be read")
     }
-    try self.init(text: String(decoding: data ?? Data(), as: UTF8.self), path: path)
+    try self.init(text: String(decoding: data, as: UTF8.self), path: path)
   }
 
   public init(text: String, path: String) throws(Failure) {

@@ -75,8 +75,8 @@ struct Load: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Where the images of installed kernels are.", valueName: "folder"))
   var images = ImageStore.standardFolder
 
-  @Option(help: ArgumentHelp("The settings.", valueName: "file"))
-  var settings = Settings.standardFile
+  @Option(help: ArgumentHelp("The settings. By default \(Settings.standardFile), if it is there.", valueName: "file"))
+  var settings: String?
 
   func validate() throws {
     guard !(list && unload) else { throw ValidationError("give either --list or --unload") }
@@ -200,7 +200,8 @@ struct Load: AsyncParsableCommand {
     if let method { return method }
     if let text = settings.value("Method", in: "Load") {
       guard let method = LoadCommand.Method(rawValue: text) else {
-        throw Problem(path: self.settings, reason: "[Load] Method=\(text): must be auto, file or classic")
+        throw Problem(
+          path: self.settings ?? Settings.standardFile, reason: "[Load] Method=\(text): must be auto, file or classic")
       }
       return method
     }
