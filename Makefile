@@ -7,9 +7,6 @@ ARCHITECTURES := $(notdir $(patsubst %/,%,$(wildcard targets/*/)))
 ARTEFACTS     := artefacts
 JOBS          ?= $(shell nproc)
 SWIFT_BUILD   := swift build -j $(JOBS)
-TOOLS         := --package-path Tools -c release
-# A blob's largest size, in bytes.
-BLOB_LIMIT    := 131072
 # Where make's guests put their logs.
 LOGS          := $(ARTEFACTS)/logs
 
@@ -17,7 +14,7 @@ export VIRGIL_EMULATORS := $(CURDIR)/$(ARTEFACTS)
 
 .DEFAULT_GOAL := demo
 .PHONY: all demo needed material emulators images tool loader kernel-bundle release dist
-.PHONY: test test-quick test-boot test-verify test-install test-kernel matrix conformance test-all
+.PHONY: check-repro test test-quick test-boot test-verify test-install test-release test-kernel matrix conformance test-all
 .PHONY: deb man completions reference snapshots sizes support format lint clean distclean help
 .NOTPARALLEL:
 
@@ -35,43 +32,25 @@ needed: ## install what is missing on this machine
 material: ## fetch Debian's kernels, stubs, kexec-tools and firmware into the cache
 	@scripts/material fetch
 
-# SwiftPM caches the manifest's evaluation, and with it the making of toolchains/overlay: have it made if it is gone.
-toolchains/overlay/Swift.swiftmodule:
-	@swift package --manifest-cache none describe >/dev/null
+emulators: ## the emulator's blob for each architecture, and the relocation fixer
+	@scripts/build-emulators --jobs $(JOBS) --output $(ARTEFACTS)
 
-emulators: tool toolchains/overlay/Swift.swiftmodule ## the emulator's blob for each architecture
-	@mkdir -p $(ARTEFACTS)
-	@for arch in $(ARCHITECTURES); do \
-	    echo "== emulator for $$arch"; \
-	    rm -f .build/$$arch-none-elf/release/Emulator .build/$$arch-none-elf/release/Runtime; \
-	    $(SWIFT_BUILD) -c release --triple $$arch-none-elf || exit 1; \
-	    cp .build/$$arch-none-elf/release/Emulator $(ARTEFACTS)/virgil-$$arch.elf && \
-	    cp .build/$$arch-none-elf/release/Runtime $(ARTEFACTS)/virgil-$$arch-runtime.elf && \
-	    $(ARTEFACTS)/relocation-fixer $(ARTEFACTS)/virgil-$$arch.elf --runtime $(ARTEFACTS)/virgil-$$arch-runtime.elf \
-	        --limit $(BLOB_LIMIT) -o $(ARTEFACTS)/virgil-$$arch.blob --description $(ARTEFACTS)/virgil-$$arch.json || exit 1; \
-	done
+# The emulators are inside of it: SwiftPM has the script build them as well, which then finds all done.
+tool: emulators ## the virgil command, with the emulators inside
+	@echo "== virgil"
+	@scripts/build-host --jobs $(JOBS) --output $(ARTEFACTS) virgil
 
-images: emulators ## the emulators as images that kexec loads alone, with an EFI file as initrd
+images: tool ## the emulators as images that kexec loads alone, with an EFI file as initrd
 	@for arch in $(ARCHITECTURES); do \
 	    $(ARTEFACTS)/virgil stand-alone image --arch $$arch -o $(ARTEFACTS)/virgil-$$arch.img || exit 1; \
 	done
 
-tool: ## the virgil command and the relocation fixer
-	@mkdir -p $(ARTEFACTS)
-	@echo "== virgil and relocation-fixer"
-	@$(SWIFT_BUILD) $(TOOLS) --product relocation-fixer
-	@$(SWIFT_BUILD) $(TOOLS) --product virgil
-	@for tool in virgil relocation-fixer; do \
-	    cp "$$($(SWIFT_BUILD) $(TOOLS) --show-bin-path)/$$tool" $(ARTEFACTS)/.$$tool && \
-	    mv $(ARTEFACTS)/.$$tool $(ARTEFACTS)/$$tool || exit 1; \
-	done
-
 # The commands describe themselves: pages and completions come from nowhere else.
-MANUAL = $(SWIFT_BUILD) $(TOOLS) --product virgil-manual && "$$($(SWIFT_BUILD) $(TOOLS) --show-bin-path)/virgil-manual"
+MANUAL = scripts/build-host --jobs $(JOBS) --output .build/manual virgil-manual && .build/manual/virgil-manual
 
 man: tool ## the commands' manual pages (artefacts/man)
 	@rm -rf $(ARTEFACTS)/man
-	@export SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)}"; \
+	@export SOURCE_DATE_EPOCH="$$(scripts/source-date)"; \
 	$(MANUAL) man $(ARTEFACTS)/virgil $(ARTEFACTS)/relocation-fixer --output $(ARTEFACTS)/man
 
 completions: tool ## completions of virgil for bash, zsh and fish (artefacts/completions)
@@ -99,8 +78,12 @@ ALLOW_DIRTY     ?=
 RELEASE_OPTIONS := $(if $(SIGN_KEY),--sign-key '$(SIGN_KEY)') $(if $(SOURCE_URI),--source-uri '$(SOURCE_URI)') \
                    $(if $(ALLOW_DIRTY),--allow-dirty)
 
-release: kernel-bundle ## tarballs, sums, bills of materials, provenance (artefacts/release; RELEASE=, SIGN_KEY=)
-	@$(ARTEFACTS)/virgil release --source . --artefacts $(ARTEFACTS) --output '$(RELEASE)' --force $(RELEASE_OPTIONS)
+# What make install would put below /usr/local goes into the programs' tarball.
+release: kernel-bundle man completions ## tarballs, sums, bills of materials, provenance (artefacts/release; RELEASE=, SIGN_KEY=)
+	@rm -rf $(ARTEFACTS)/install-tree
+	@$(MAKE) --no-print-directory -s install DESTDIR='$(CURDIR)/$(ARTEFACTS)/install-tree' PREFIX=/usr/local
+	@$(ARTEFACTS)/virgil release --source . --artefacts $(ARTEFACTS) --install-tree $(ARTEFACTS)/install-tree \
+	    --output '$(RELEASE)' --force $(RELEASE_OPTIONS)
 
 dist: tool ## the source tarball (artefacts/virgil-VERSION.tar.xz, .zst), which builds on its own
 	@$(ARTEFACTS)/virgil release --dist --source . --output $(ARTEFACTS) $(if $(ALLOW_DIRTY),--allow-dirty)
@@ -125,6 +108,9 @@ test-kernel: needed all ## build the kernels with the series and boot them, on b
 	@scripts/material fetch --matrix
 	@Tests/kernel/run --jobs $(JOBS)
 
+test-release: needed kernel-bundle ## releases: by other people's tools, forged, built again (minutes)
+	@scripts/test release
+
 matrix: all ## the boot matrix: every pair of kernels, stubs, tools, machines (artefacts/matrix/report.html)
 	@scripts/material fetch --matrix
 	@Tests/matrix/run --jobs $(JOBS)
@@ -132,9 +118,13 @@ matrix: all ## the boot matrix: every pair of kernels, stubs, tools, machines (a
 conformance: all material ## UEFI 2.10's assertions under Virgil, EDK2 and U-Boot
 	@Tests/conformance/run
 
-test-all: needed all deb ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
+check-repro: needed ## build all twice, differently, and compare every byte
+	@Tests/repro/check --self-test
+	@Tests/repro/check
+
+test-all: needed kernel-bundle deb ## everything, with all material and the whole boot matrix: hours, but it can be interrupted
 	@scripts/material fetch --all
-	@scripts/test hosted tools loader doctor install package kexec-tools verify kernel-all boots-all matrix labs matrix-all conformance-all
+	@scripts/test hosted tools loader doctor install package kexec-tools verify kernel-all boots-all matrix labs release matrix-all conformance-all repro
 
 sizes: ## the blobs' sizes
 	@cat $(foreach arch,$(ARCHITECTURES),$(ARTEFACTS)/virgil-$(arch).json)
@@ -153,11 +143,11 @@ format: ## put the sources into the house's form
 lint: ## say what format would change
 	@swift format lint --parallel --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources Tools/Tests
 	@shellcheck $(filter-out %.list,$(wildcard scripts/*)) .ci/run Tests/kernel/when-changed Tests/kernel/guest/init.sh Tests/kexec-tools/guest.sh \
-	    packaging/deb packaging/install-files $(wildcard packaging/hooks/*) Tests/install/guest.sh
+	    packaging/deb packaging/install-files $(wildcard packaging/hooks/*) packaging/ci/release Tests/install/guest.sh
 
 include packaging/install.mk
 
-deb: ## the Debian package of what `make all` has built, into artefacts/
+deb: man completions ## the Debian package of what `make all` has built, into artefacts/
 	@packaging/deb $(ARTEFACTS)
 
 test-install: needed all deb ## the package on a clean Debian, whose kernel is kexec'ed in QEMU

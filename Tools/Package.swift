@@ -12,6 +12,26 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
 
+/// Release builds are static executables: they run where there is no Swift, and no library of ours either. Debug builds,
+/// which the tests are, link what is there, which takes less time. VIRGIL_LINK=dynamic has release builds do so as well.
+///
+/// The modules name the shared library that they are in. What that one is made of, and what Debian's libarchive needs for
+/// the formats that we use, stands here.
+let archives = [
+  "CoreFoundation", "FoundationInternationalization", "FoundationEssentials", "_FoundationICU", "_FoundationCShims",
+  "_FoundationCollections", "swift_RegexParser", "swift_StringProcessing", "swiftSynchronization",
+  "lzma", "zstd", "bz2", "z",
+]
+let program: [LinkerSetting] =
+  Context.environment["VIRGIL_LINK"] == "dynamic"
+  ? []
+  : [
+    .unsafeFlags(
+      // In whatever order archives are named, lld finds what is in them.
+      ["-static-executable", "-use-ld=lld", "-Xlinker", "--build-id=sha1"] + archives.map { "-l" + $0 },
+      .when(configuration: .release))
+  ]
+
 let package = Package(
   name: "VirgilTools",
   products: [
@@ -51,7 +71,9 @@ let package = Package(
       ]),
     .target(name: "ELF", dependencies: ["Bytes", "Targets"]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
-    .target(name: "RelocationFixer", dependencies: ["ELF", "Targets", "Bytes", "CHandover", "CLZ4", crypto]),
+    .target(name: "RelocationFixer", dependencies: ["ELF", "Targets", "Bytes", "CHandover", "CLZ4"]),
+    .target(name: "EmbeddedEmulators", dependencies: ["RelocationFixer"], plugins: ["EmbedEmulators"]),
+    .plugin(name: "EmbedEmulators", capability: .buildTool()),
     .target(name: "UKI", dependencies: ["PE", "LinuxBoot", "Bytes", "CArchive"]),
     .target(
       name: "CarriedImage",
@@ -80,11 +102,12 @@ let package = Package(
       name: "virgil",
       dependencies: [
         "CarriedImage", "UKI", "PE", "LinuxBoot", "CPIO", "Handover", "Console", "Bytes", "Guests", "AtomicFile",
-        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "Authenticode", "Roads", "Release",
-        "InstalledImages", "Doctor", subprocess, system, argumentParser, certificates,
-      ]),
+        "ArchiveWriter", "RelocationFixer", "SignatureLists", "KernelBundle", "EmbeddedEmulators", "Authenticode",
+        "Roads", "Release", "InstalledImages", "Doctor", subprocess, system, argumentParser, certificates,
+      ], linkerSettings: program),
     .executableTarget(
-      name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system]),
+      name: "relocation-fixer", dependencies: ["RelocationFixer", "AtomicFile", "Bytes", argumentParser, system],
+      linkerSettings: program),
     .executableTarget(name: "virgil-manual", dependencies: ["Manual", "AtomicFile", argumentParser, system]),
 
     .testTarget(

@@ -39,11 +39,11 @@ INSTALLED = \
     text:644:packaging/virgil-kexec.service:$(systemdunitdir)/virgil-kexec.service \
     $(foreach header,$(notdir $(wildcard Sources/CHandover/include/virgil_*.h)),\
         file:644:Sources/CHandover/include/$(header):$(includedir)/virgil/$(header)) \
-    $(foreach page,README.md ARCHITECTURE.md SUPPORT.md,file:644:$(page):$(docdir)/$(page)) \
+    $(foreach page,README.md ARCHITECTURE.md SUPPORT.md SECURITY.md CHANGELOG.md,file:644:$(page):$(docdir)/$(page)) \
     file:644:packaging/README.md:$(docdir)/packaging.md \
     $(foreach page,$(patsubst Documentation/%,%,$(wildcard Documentation/*.md Documentation/tutorials/*.md)),\
         file:644:Documentation/$(page):$(docdir)/$(page)) \
-    $(foreach page,$(notdir $(wildcard $(ARTEFACTS)/man/*.1)),need:644:$(ARTEFACTS)/man/$(page):$(mandir)/man1/$(page)) \
+    $(foreach page,$(notdir $(wildcard $(ARTEFACTS)/man/virgil*.1)),need:644:$(ARTEFACTS)/man/$(page):$(mandir)/man1/$(page)) \
     $(if $(wildcard $(ARTEFACTS)/completions),\
         need:644:$(ARTEFACTS)/completions/virgil.bash:$(bashcompdir)/virgil \
         need:644:$(ARTEFACTS)/completions/_virgil:$(zshcompdir)/_virgil \
@@ -58,6 +58,7 @@ HOST_ARCHITECTURE := $(shell uname -m)
 install: ## install what `make all` has built (DESTDIR, PREFIX=/usr/local and GNU's other variables)
 	@bindir='$(bindir)' pkglibdir='$(pkglibdir)' sysconfdir='$(sysconfdir)' docdir='$(docdir)' \
 	    packaging/install-files '$(DESTDIR)' $(INSTALLED)
+	@[ -d $(ARTEFACTS)/man ] || echo "install: without pages of man: 'make man completions' makes them" >&2
 
 uninstall: ## remove what `make install` has installed, under the same variables
 	@packaging/install-files --remove '$(DESTDIR)' $(INSTALLED)

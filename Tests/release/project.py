@@ -12,7 +12,7 @@ MAKEFILE = """\
 release:
 \t@mkdir -p artefacts/kernel-bundle/6.12
 \t@for arch in aarch64 x86_64; do \\
-\t  printf 'blob for %s, seed %s' $$arch "$$(cat seed)$$SEED" >artefacts/virgil-$$arch.blob; \\
+\t  printf 'blob for %s, seed %s' $$arch "$${SEED:-$$(cat seed)}" >artefacts/virgil-$$arch.blob; \\
 \t  printf '{"sha256": "%s"}' "$$(sha256sum <artefacts/virgil-$$arch.blob | cut -d ' ' -f 1)" >artefacts/virgil-$$arch.json; \\
 \t  cp program artefacts/virgil-$$arch.elf; cp program artefacts/virgil-$$arch-runtime.elf; \\
 \tdone

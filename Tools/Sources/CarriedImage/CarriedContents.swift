@@ -36,6 +36,12 @@ public struct CarriedContents {
   }
 
   public let records: [Record]
+  /// What is started instead of an image: a name of a record.
+  static let placeholder = "placeholder (kexec's initrd is started)"
+  /// Whether it is an emulator alone, which starts kexec's initrd.
+  public var startsInitrd: Bool {
+    records.contains { if case .range(Self.placeholder, _, _) = $0 { true } else { false } }
+  }
   public let emulator: Emulator
   /// RVA of the blob.
   public let emulatorRVA: UInt64
@@ -88,7 +94,7 @@ extension CarriedContents.Record {
     if record.type == RecordType.image, let image = record.load(as: virgil_image_record.self) {
       let hash = withUnsafeBytes(of: image.sha256) { Array($0) }
       if image.origin == VIRGIL_IMAGE_IN_INITRD.rawValue {
-        self = .range("placeholder (kexec's initrd is started)", rva: block.absolute(image.address), size: image.size)
+        self = .range(CarriedContents.placeholder, rva: block.absolute(image.address), size: image.size)
         return
       }
       self = .image(rva: block.absolute(image.address), size: image.size, sha256: hash)

@@ -144,9 +144,14 @@ struct Composer {
 
   private var lostSignature: String? {
     headers.dataDirectory(.certificateTable).map { table in
-      let count = CertificateTable(Int(table.rva)..<Int(table.rva) + Int(table.size), in: payload).entries.count
-      let what = count == 1 ? "signature (\(table.size) bytes) does" : "\(count) signatures (\(table.size) bytes) do"
-      return "the payload's \(what) not cover the new file and \(count == 1 ? "is" : "are") left out: sign the new file"
+      let digest = try? ImageDigest(headers, of: payload)
+      let all = digest.map { ImageSignature.all(of: $0, in: payload).signatures.map(SignatureSummary.init) } ?? []
+      let names = all.map { $0.signers.first?.subject ?? "somebody whose certificate cannot be read" }
+      let by = names.isEmpty ? "" : ", by \(names.joined(separator: "; by "))"
+      return all.count == 1
+        ? "the payload's signature (\(table.size) bytes\(by)) does not cover the new file and is left out: sign the new file"
+        : "the payload's \(all.count) signatures (\(table.size) bytes\(by)) do not cover the new file and are left out: "
+          + "sign the new file"
     }
   }
 

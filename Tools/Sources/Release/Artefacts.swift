@@ -56,6 +56,10 @@ struct Artefacts {
         throw ReleaseError("\(folder)/\(name).json", "describes another blob than \(name).blob; make emulators anew")
       }
       items += [blob, description]
+      // As an image that kexec loads alone.
+      if FileManager.default.fileExists(atPath: "\(folder)/\(name).img") {
+        items.append(Item(name + ".img", bytes: try file(name + ".img", made: "images")))
+      }
     }
     return items
   }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
-import Crypto
 import Foundation
 
 /// What stands beside a blob, in JSON: enough to place it and to recognise it without reading it.
@@ -72,7 +71,7 @@ public struct BlobDescription: Codable, Equatable, Sendable {
     alignment = pageSize
     relocationCount = emulator.relocationCount
     buildId = Self.digits(emulator.buildID)
-    sha256 = Self.digits(Array(SHA256.hash(data: bytes)))
+    sha256 = Self.sha256(bytes)
     fixerVersion = Self.currentFixerVersion
     self.runtime = runtime.map {
       Runtime(
@@ -85,7 +84,7 @@ public struct BlobDescription: Codable, Equatable, Sendable {
   func packed(_ bytes: [UInt8], head: UInt64, unpacked: UInt64) -> BlobDescription {
     var result = self
     result.fileSize = UInt64(bytes.count)
-    result.sha256 = Self.digits(Array(SHA256.hash(data: bytes)))
+    result.sha256 = Self.sha256(bytes)
     result.packed = Packed(offset: head, size: UInt64(bytes.count) - head, unpackedSize: unpacked)
     return result
   }
@@ -103,6 +102,14 @@ public struct BlobDescription: Codable, Equatable, Sendable {
     let carried = runtime.map { ", runtime \($0.fileSize) bytes at 0x\(String($0.offset, radix: 16))" } ?? ""
     return "\(name): \(machine), \(fileSize) bytes, \(memorySize) bytes of memory, "
       + "\(relocationCount) relocations in \(sizes.relocationTable) bytes\(carried), build ID \(buildId)"
+  }
+
+  /// By the emulator's own implementation: swift-crypto would be most of what is to be compiled before an emulator is.
+  private static func sha256(_ bytes: [UInt8]) -> String {
+    var hash = SHA256()
+    bytes.withUnsafeBytes { hash.update($0) }
+    let digest = hash.finish()
+    return digits(digest.indices.map { digest[$0] })
   }
 
   private static func digits(_ bytes: [UInt8]) -> String {

@@ -40,6 +40,8 @@ struct Image {
   var isARM64: Bool { headers.machine == PEMachine.arm64 }
   var isX86: Bool { headers.machine == PEMachine.x86_64 }
   var isCarried: Bool { kind == .carriedImage }
+  /// An emulator alone, which starts kexec's initrd.
+  var isStandAlone: Bool { (try? CarriedContents(headers, of: file))?.startsInitrd ?? false }
   /// From an RVA to the file offset that kexec has for it.
   var shift: Int { isARM64 ? 0 : 0x1000 }
 }

@@ -54,19 +54,25 @@ public struct VerifyReport: Codable, Sendable {
   public func verdict(_ road: Road) -> Verdict? { roads[road.rawValue] }
 
   private static func verdicts(_ image: Image, _ trust: Trust) -> [(Road, Verdict)] {
-    let firmware = image.firmware()
+    var firmware = image.firmware()
+    let isStandAlone = image.isStandAlone
+    if isStandAlone {
+      firmware.spoil("it is an emulator alone: it starts what kexec loads as initrd, and firmware has none")
+    }
     let coverage = image.coverage()
     let secureBoot = firmware.joined(coverage).joined(image.secureBoot(trust))
-    let kexecLoad = image.bootHeader(.tools)
+    var kexecLoad = image.bootHeader(.tools)
+    kexecLoad.note("a kernel in lockdown refuses kexec -l, whatever the file")
     let kexecFile = image.bootHeader(.kernel)
-    let signature = image.kernelSignature(trust).joined(coverage)
+    var signature = image.kernelSignature(trust).joined(coverage)
+    if isStandAlone { signature.spoil("what it starts, kexec's initrd, is covered by no signature") }
     let series = image.series()
     // Whoever signs an image wants it to start where signatures are asked for.
     let isSigned = image.digest?.certificateTable != nil
     let isKernel: Bool = [.carriedImage, .bzImage, .arm64Image].contains(image.kind)
     let hasKexecFile = isKernel && image.isX86
     return [
-      (.firmware, firmware.verdict(applies: true)),
+      (.firmware, firmware.verdict(applies: !isStandAlone)),
       (.secureBoot, secureBoot.verdict(applies: isSigned)),
       (.kexecLoad, kexecLoad.verdict(applies: isKernel)),
       (.kexecFile, kexecFile.verdict(applies: hasKexecFile)),

@@ -17,6 +17,20 @@ public final class MappedFile {
   /// The bytes, without anything that keeps them there: they are gone with this object, which the optimiser lets go
   /// after its last use. Prefer `withBytes`; else hold on with `withExtendedLifetime`.
   public let unsafeBytes: ByteView
+  /// What is to be given back: nothing, a mapping, or memory of this object's own.
+  private enum Memory { case none, mapped, allocated }
+  private let memory: Memory
+
+  /// Bytes of this program in a file's stead.
+  ///
+  /// - Parameter name: what errors call it
+  public init(named name: String, bytes: [UInt8]) {
+    path = name
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+    copy.copyBytes(from: bytes)
+    unsafeBytes = ByteView(UnsafeRawBufferPointer(copy))
+    memory = .allocated
+  }
 
   /// Maps the file at `path`. Throws `Failure`.
   public convenience init(path: String) throws(Failure) {
@@ -40,12 +54,14 @@ public final class MappedFile {
     guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(path: path, reason: "not a regular file") }
     let count = Int(status.st_size)
     guard count > 0 else {
+      memory = .none
       unsafeBytes = ByteView(UnsafeRawBufferPointer(start: nil, count: 0))
       return
     }
     guard let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
       throw Failure(path: path, reason: String(cString: strerror(errno)))
     }
+    memory = .mapped
     unsafeBytes = ByteView(UnsafeRawPointer(address), count: count)
   }
 
@@ -55,7 +71,11 @@ public final class MappedFile {
   }
 
   deinit {
-    let bytes = unsafeBytes
-    if bytes.count > 0 { munmap(UnsafeMutableRawPointer(mutating: bytes.base), bytes.count) }
+    let start = UnsafeMutableRawPointer(mutating: unsafeBytes.base)
+    switch memory {
+    case .none: break
+    case .mapped: munmap(start, unsafeBytes.count)
+    case .allocated: start.deallocate()
+    }
   }
 }

@@ -45,9 +45,6 @@ struct Compose: ParsableCommand {
   @OptionGroup(title: "Signatures of PCR 11, by systemd-measure")
   var signatures: PCROptions
 
-  @OptionGroup(title: "Signing the result")
-  var signing: SigningOptions
-
   @OptionGroup
   var foreign: ForeignOptions
 
@@ -78,6 +75,9 @@ struct Compose: ParsableCommand {
   @OptionGroup(title: "With Secure Boot")
   var trust: TrustOptions
 
+  @OptionGroup(title: "Signing the result")
+  var signing: SigningOptions
+
   @Flag(help: "Print the layout and the kexec commands, and write nothing.")
   var dryRun = false
 
@@ -98,7 +98,7 @@ struct Compose: ParsableCommand {
   /// ukify's own file is for images that are built.
   var configurationPath: String? {
     if let config { return config == "/dev/null" ? nil : config }
-    return input == nil ? ComposeConfiguration.defaultPath : nil
+    return input == nil ? ComposeConfiguration.defaultPath() : nil
   }
 
   func run() throws {
@@ -123,8 +123,14 @@ struct Compose: ParsableCommand {
   private func check() throws {
     if settingsTable { return }
     try foreign.check()
-    try signing.check(engine: signatures.signingEngine != nil && signatures.pcrPrivateKey.isEmpty)
+    try signing.check(needsKey: configurationPath == nil && signatures.given.isEmpty)
     try signatures.check()
+    guard signing.signingEngine == nil || signatures.signingProvider == nil else {
+      throw ValidationError("--signing-engine and --signing-provider exclude each other")
+    }
+    guard signing.signKey == nil || signatures.signingProvider == nil else {
+      throw ValidationError("--signing-provider is for PCR signatures; for --sign-key there is --signing-engine")
+    }
     try parts.check()
     try sidecars.check()
     try checkInput()

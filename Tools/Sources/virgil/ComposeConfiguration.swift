@@ -13,7 +13,10 @@ struct ComposeConfiguration {
     $0 + "/ukify.conf"
   }
 
-  static var defaultPath: String? { defaultPaths.first { FileManager.default.fileExists(atPath: $0) } }
+  /// - Parameter root: what is in front of the paths; for tests
+  static func defaultPath(root: String = "") -> String? {
+    defaultPaths.map { root + $0 }.first { FileManager.default.fileExists(atPath: $0) }
+  }
 
   init(path: String) throws {
     self.path = path

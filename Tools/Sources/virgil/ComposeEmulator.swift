@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only
 import Bytes
 import CarriedImage
+import EmbeddedEmulators
 import Foundation
 import PE
 import UKI
@@ -22,19 +23,24 @@ enum EmulatorFile {
   static func open(_ path: String?, machine: UInt16) throws -> MappedFile {
     if let path { return try MappedFile(path: path) }
     guard machine == PEMachine.arm64 || machine == PEMachine.x86_64 else { throw Refusal.machine(machine) }
-    return try MappedFile(path: find("virgil-\(Machine.name(machine)).blob", option: "--emulator FILE"))
+    return try find("virgil-\(Machine.name(machine)).blob", option: "--emulator FILE")
   }
 
-  /// Looks for a file where emulators are.
+  /// Looks for a file where emulators are: in $VIRGIL_EMULATORS, beside this program, inside of it.
   ///
   /// - Parameter option: what to give instead, for the error
-  static func find(_ name: String, option: String) throws -> String {
-    let candidates = folders().map { $0 + "/" + name }
-    guard let found = candidates.first(where: { FileManager.default.fileExists(atPath: $0) }) else {
-      throw IOProblem(
-        path: name, reason: "no such emulator in \(folders().joined(separator: ", ")); give \(option)")
+  static func find(_ name: String, option: String) throws -> MappedFile {
+    if let path = path(of: name) { return try MappedFile(path: path) }
+    if let inside = EmbeddedEmulator.all.first(where: { $0.fileName == name }) {
+      return MappedFile(named: "\(name) inside this program", bytes: inside.blob)
     }
-    return found
+    throw IOProblem(
+      path: name, reason: "no such file in \(folders().joined(separator: ", ")), nor in this program; give \(option)")
+  }
+
+  /// The path of a file that is where emulators are, on disk.
+  static func path(of name: String) -> String? {
+    folders().map { $0 + "/" + name }.first { FileManager.default.fileExists(atPath: $0) }
   }
 
   private static func folders() -> [String] {

@@ -17,13 +17,13 @@ struct PCROptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The phases of the boot that each is for, as enter-initrd,enter-initrd:leave-initrd.", valueName: "paths"))
+      "The phases of the boot that each is for, such as enter-initrd,enter-initrd:leave-initrd.", valueName: "paths"))
   var phases: [String] = []
 
   @Option(help: ArgumentHelp("What each binds its signatures to.", valueName: "text"))
   var policyref: [String] = []
 
-  @Option(help: "PCR banks, as sha256,sha384.")
+  @Option(help: "PCR banks, such as sha256,sha384.")
   var pcrBanks: String?
 
   @Flag(inversion: .prefixedNo, help: "Also sign, by the first key, what can be used in the initrd only.")
@@ -52,9 +52,6 @@ struct PCROptions: ParsableArguments {
     help: ArgumentHelp(
       "A folder with systemd-measure and other tools, looked into first. Can be given again.", valueName: "folder"))
   var tools: [String] = []
-
-  @Option(help: "An OpenSSL engine that has the keys.")
-  var signingEngine: String?
 
   @Option(help: "An OpenSSL provider that has the keys.")
   var signingProvider: String?
@@ -138,9 +135,6 @@ struct PCROptions: ParsableArguments {
     guard (pcrsig == nil) == (joinPcrsig == nil) else {
       throw ValidationError("--pcrsig and --join-pcrsig go together: the signatures, and the image that gets them")
     }
-    guard signingEngine == nil || signingProvider == nil else {
-      throw ValidationError("--signing-engine and --signing-provider exclude each other")
-    }
   }
 
   /// Where a tool of systemd's is.
@@ -156,7 +150,9 @@ struct PCROptions: ParsableArguments {
   }
 
   /// The section .pcrpkey, where it is not given: the only key's public part.
-  func publicKeyForSection() throws -> [UInt8]? {
+  ///
+  /// - Parameter signingEngine: OpenSSL's, that has the keys
+  func publicKeyForSection(_ signingEngine: String?) throws -> [UInt8]? {
     var options: [String]
     if pcrPublicKey.count == 1 {
       guard signingEngine != nil || signingProvider != nil else {

@@ -12,7 +12,7 @@ import UKI
 extension Compose {
   func compose() throws {
     // A wrong key is told before the work.
-    _ = try signer()
+    _ = try signing.signer()
     if let input {
       try MappedFile(path: input).withBytes { try carry($0, named: input) }
     } else if noEmulator || isAddon {
@@ -85,7 +85,7 @@ extension Compose {
     func write(_ file: FileDescriptor) throws {
       try body({ progress.report($0) }, { try file.writeAll($0) })
     }
-    if let signer = try signer() {
+    if let signer = try signing.signer() {
       let signature = try signer.write(path, write)
       print("\(path): \(Sign.line(signature)) (\(signer.tool.rawValue))")
     } else {
@@ -93,7 +93,6 @@ extension Compose {
     }
   }
 
-  private func signer() throws -> ImageSigner? { try signing.signer(engine: signatures.signingEngine) }
 
   // MARK: A Unified Kernel Image
 
@@ -101,7 +100,7 @@ extension Compose {
 
   private func withImage(_ body: (FileContents) throws -> Void) throws {
     guard let path = signatures.joinPcrsig, let text = signatures.pcrsig else {
-      return try PartBuilder.withImage(parts, signatures) { try body($0.contents) }
+      return try PartBuilder.withImage(parts, signatures, engine: signing.signingEngine) { try body($0.contents) }
     }
     let source = text.hasPrefix("@") ? String(text.dropFirst()) : "--pcrsig"
     let json = text.hasPrefix("@") ? try MappedFile(path: source).withBytes { Array($0.buffer) } : Array(text.utf8)

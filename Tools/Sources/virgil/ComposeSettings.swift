@@ -69,7 +69,7 @@ struct ComposeSetting {
     uki("EFIArch", "--efi-arch", word(\.parts.efiArch)),
     uki("Stub", "--stub", .text(\.parts.stub)),
     uki("PCRBanks", "--pcr-banks", .text(\.signatures.pcrBanks)),
-    uki("SigningEngine", "--signing-engine", .text(\.signatures.signingEngine)),
+    uki("SigningEngine", "--signing-engine", .text(\.signing.signingEngine)),
     uki("SigningProvider", "--signing-provider", .text(\.signatures.signingProvider)),
     uki("CertificateProvider", "--certificate-provider", .text(\.signatures.certificateProvider)),
     uki("SecureBootSigningTool", "--signtool", word(\.signing.signtool)),

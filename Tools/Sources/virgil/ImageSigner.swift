@@ -54,14 +54,19 @@ struct ImageSigner {
   ) throws -> SignatureSummary {
     let image: SignedFile
     do { image = try SignedFile(file) } catch { throw Problem(path: name, reason: "cannot be signed: \(error)") }
+    // The copy for the tool, the tool's, ours, and the one that gets the name.
+    var progress = Progress("signing \(name)", total: 4 * file.count)
     let bare = folder + "/bare.efi"
     try AtomicFile.write(to: FilePath(bare)) { target in try image.write(entries: []) { try target.writeAll($0) } }
+    progress.report(file.count)
     let entry = try entryMade(of: bare, in: folder, name)
+    progress.report(2 * file.count)
     let result = folder + "/result.efi"
     try AtomicFile.write(to: FilePath(result)) { target in
       try image.write(entries: [entry] + kept) { try target.writeAll($0) }
     }
     return try MappedFile(path: result).withBytes { bytes in
+      progress.report(3 * file.count)
       let summary = try check(bytes, name)
       try AtomicFile.write(to: FilePath(output), permissions: permissions) { try $0.writeAll(bytes.buffer) }
       return summary

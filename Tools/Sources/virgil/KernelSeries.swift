@@ -38,10 +38,11 @@ enum KernelSeries {
     var blobs: [String: EmulatorBlob] = [:]
     for target in series.targets {
       let name = EmulatorBlob.fileName(target)
-      let path = try folder.map { $0 + "/" + name } ?? EmulatorFile.find(name, option: "--emulators FOLDER")
-      let file = try MappedFile(path: path)
+      let file =
+        try folder.map { try MappedFile(path: $0 + "/" + name) }
+        ?? EmulatorFile.find(name, option: "--emulators FOLDER")
       let bytes = file.withBytes { Array($0.buffer) }
-      blobs[target] = try EmulatorBlob(bytes, target: target, path: path, version: version)
+      blobs[target] = try EmulatorBlob(bytes, target: target, path: file.path, version: version)
     }
     return blobs
   }
@@ -51,7 +52,7 @@ enum KernelSeries {
     var loaders: [String: [UInt8]] = [:]
     for target in EmulatorBlob.targets {
       let name = SeriesBundle.loaderName(target)
-      let path = folder.map { $0 + "/" + name } ?? (try? EmulatorFile.find(name, option: ""))
+      let path = folder.map { $0 + "/" + name } ?? EmulatorFile.path(of: name)
       guard let path, FileManager.default.fileExists(atPath: path) else {
         complain("note: there is no \(name) beside the emulators: the bundle has its source only")
         continue

@@ -32,10 +32,10 @@ struct Load: AsyncParsableCommand {
         virgil load --unload
 
       EXIT STATUS
-        0    loaded, or nothing was to be done
-        1    the image or the settings were refused: by virgil, kexec or the kernel
-        64   the command line is wrong
-        74   a file could not be read, or kexec is missing
+      \(ExitStatus.table([
+        (.done, "loaded, or nothing was to be done"),
+        (.refused, "the image or the settings were refused: by virgil, kexec or the kernel"),
+        (.usage, nil), (.io, "a file could not be read, or kexec is missing")]))
       """)
 
   @Argument(help: "A file, or the version of a kernel that is installed.")

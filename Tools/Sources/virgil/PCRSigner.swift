@@ -7,12 +7,17 @@ import UKI
 /// systemd-measure, and what that returns becomes a section `.pcrsig`.
 struct PCRSigner {
   private let options: PCROptions
+  private let engine: String?
   private typealias Section = (name: String, contents: FileContents)
   /// What all profiles have, as long as they have no other.
   private var shared: [Section] = []
   private var isBase = true
 
-  init(_ options: PCROptions) { self.options = options }
+  /// - Parameter engine: OpenSSL's, that has the keys
+  init(_ options: PCROptions, engine: String?) {
+    self.options = options
+    self.engine = engine
+  }
 
   var isNeeded: Bool { options.measure == true || options.policyDigest == true || !options.pcrPrivateKey.isEmpty }
 
@@ -118,7 +123,7 @@ struct PCRSigner {
     }
     for key in keys {
       var arguments = ["sign"] + files + options.banks.map { "--bank=\($0)" } + ["--private-key=\(key.privateKey)"]
-      let source = options.signingEngine.map { "engine:\($0)" } ?? options.signingProvider.map { "provider:\($0)" }
+      let source = engine.map { "engine:\($0)" } ?? options.signingProvider.map { "provider:\($0)" }
       if let source {
         guard let certificate = key.publicKey ?? key.certificate else {
           throw Problem(path: key.privateKey, reason: "a key in an engine or a provider needs --pcr-certificate")

@@ -8,19 +8,22 @@ import UKI
 struct PartBuilder {
   private let options: PartOptions
   private let signatures: PCROptions
+  /// OpenSSL's, that has the keys.
+  private let engine: String?
   /// What the image's views are of.
   private var files: [MappedFile] = []
 
   /// Builds the image and calls `body` with it; it is good until that returns.
   static func withImage(
-    _ options: PartOptions, _ signatures: PCROptions, _ body: (UnifiedKernelImage) throws -> Void
+    _ options: PartOptions, _ signatures: PCROptions, engine: String?, _ body: (UnifiedKernelImage) throws -> Void
   ) throws {
-    var builder = PartBuilder(options: options, signatures: signatures)
+    var builder = PartBuilder(options: options, signatures: signatures, engine: engine)
     let image = try builder.build()
     try withExtendedLifetime(builder.files) { try body(image) }
   }
 
-  private init(options: PartOptions, signatures: PCROptions) {
+  private init(options: PartOptions, signatures: PCROptions, engine: String?) {
+    self.engine = engine
     self.options = options
     self.signatures = signatures
   }
@@ -59,7 +62,7 @@ struct PartBuilder {
     }
     let texts = try options.sbat.map { try text($0) }
     let sbat: UnifiedKernelImage.SBATRule = isProfile ? .keep : .merge(texts, before: parts.count)
-    var signer = PCRSigner(signatures)
+    var signer = PCRSigner(signatures, engine: engine)
     if signer.isNeeded, !isProfile {
       signer.share(parts[..<measured])
       if kernel != nil { signer.share(sbat: UnifiedKernelImage.mergedSBAT(stub, kernel?.bytes, texts)) }
@@ -169,7 +172,7 @@ struct PartBuilder {
 
   private mutating func publicKey() throws -> FileContents.Piece? {
     if let path = options.pcrpkey { return try view(path) }
-    return try signatures.publicKeyForSection().map { .bytes($0) }
+    return try signatures.publicKeyForSection(engine).map { .bytes($0) }
   }
 
   private mutating func firmware(_ folder: String) throws -> UnifiedKernelImage.Part {

@@ -3,7 +3,9 @@ import ArgumentParser
 import AtomicFile
 import Authenticode
 import Bytes
+import CarriedImage
 import Foundation
+import PE
 import SystemPackage
 import UKI
 import X509
@@ -39,12 +41,6 @@ struct Sign: ParsableCommand {
   @OptionGroup
   var options: SigningOptions
 
-  @Option(
-    name: [.customLong("signing-engine"), .customLong("engine")],
-    help: ArgumentHelp(
-      "OpenSSL's engine to load the key by. By default pkcs11 where the key is a PKCS#11 URI.", valueName: "engine"))
-  var signingEngine: String?
-
   @Option(name: .shortAndLong, help: "The file to write. By default the image itself is replaced.")
   var output: String?
 
@@ -58,7 +54,7 @@ struct Sign: ParsableCommand {
   var remove = false
 
   func validate() throws {
-    try options.check(engine: signingEngine != nil)
+    try options.check()
     guard !remove || options.signKey == nil else { throw ValidationError("--remove signs nothing: give no --sign-key") }
     guard remove || options.signKey != nil else {
       throw ValidationError("--sign-key and --sign-cert are missing (or --remove)")
@@ -70,12 +66,18 @@ struct Sign: ParsableCommand {
 
   func run() throws {
     try CommandFailure.reporting(about: image) {
-      let signer = try options.signer(engine: signingEngine)
+      let signer = try options.signer()
       try MappedFile(path: image).withBytes { file in
         let digest: ImageDigest
         do { digest = try ImageDigest(file) } catch { throw Problem(path: image, reason: "\(error)") }
         let (found, problem) = ImageSignature.all(of: digest, in: file)
         if let problem { complain("note: \(image): \(problem); what can be read of it counts") }
+        if signer != nil, let headers = try? PEHeaders(file),
+          (try? CarriedContents(headers, of: file))?.startsInitrd == true
+        {
+          throw Problem(
+            path: image, reason: "an emulator alone: a signature would not cover what it starts, kexec's initrd")
+        }
         if let signer {
           try sign(file, found, signer)
         } else {

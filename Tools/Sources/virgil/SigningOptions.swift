@@ -18,7 +18,8 @@ struct SigningOptions: ParsableArguments {
 
   @Option(
     name: [.customLong("sign-cert"), .customLong("secureboot-certificate")],
-    help: ArgumentHelp("The key's certificate, PEM.", valueName: "certificate"))
+    help: ArgumentHelp(
+      "The key's certificate, PEM; with osslsigncode it may be a PKCS#11 URI as well.", valueName: "certificate"))
   var signCert: String?
 
   @Option(
@@ -27,30 +28,37 @@ struct SigningOptions: ParsableArguments {
         + "since sbsign notes the time of day.", valueName: "tool"))
   var signtool: SigningTool?
 
+  @Option(
+    name: [.customLong("signing-engine"), .customLong("engine")],
+    help: ArgumentHelp(
+      "OpenSSL's engine to load the key by. By default pkcs11 where the key is a PKCS#11 URI.", valueName: "engine"))
+  var signingEngine: String?
+
   @Option(help: ArgumentHelp("The PKCS#11 module, for osslsigncode.", valueName: "file"))
   var pkcs11Module: String?
 
-  /// - Parameter engine: whether an engine was named, for nothing but this
-  func check(engine: Bool) throws {
+  /// What is wrong with the options. They are not checked by themselves: a configuration file may fill in some.
+  ///
+  /// - Parameter needsKey: whether the others are wrong without a key
+  func check(needsKey: Bool = true) throws {
     guard (signKey == nil) == (signCert == nil) else {
-      throw ValidationError("--sign-key and --sign-cert go together: a key, and the certificate that says whose it is")
+      throw ValidationError(
+        "--sign-key and --sign-cert go together: the key, and the certificate that tells whose it is")
     }
-    guard signKey != nil || (signtool == nil && !engine && pkcs11Module == nil) else {
+    guard signKey != nil || !needsKey || (signtool == nil && signingEngine == nil && pkcs11Module == nil) else {
       throw ValidationError("--signtool, --signing-engine and --pkcs11-module need --sign-key and --sign-cert")
     }
   }
 
   /// nil: nothing is to be signed. Throws what is wrong with the key, the certificate or the program.
-  ///
-  /// - Parameter engine: of OpenSSL, to load the key by
-  func signer(engine: String?) throws -> ImageSigner? {
+  func signer() throws -> ImageSigner? {
     guard let signKey, let signCert else { return nil }
     if !ImageSigner.isURI(signKey), !FileManager.default.isReadableFile(atPath: signKey) {
       throw IOProblem(path: signKey, reason: "the key cannot be read")
     }
     return ImageSigner(
       key: signKey, certificate: signCert, parsed: try CertificateFile.one(signCert), tool: try tool(),
-      engine: engine, module: pkcs11Module)
+      engine: signingEngine, module: pkcs11Module)
   }
 
   private func tool() throws -> SigningTool {

@@ -22,8 +22,8 @@ struct Verify: ParsableCommand {
         series-lockdown  the same where signatures are enforced
 
       Without --cert and --db a signature must hold, and who is trusted is left open. With them, the signer's \
-      certificate, or one that has issued it, must be among theirs. Neither firmware nor the kernel looks at a clock: a certificate \
-      that has expired is as good as before.
+      certificate, or one that has issued it, must be among theirs. Neither firmware nor the kernel looks at a clock: a \
+      certificate that has expired is as good as before.
 
       EXAMPLES
         virgil verify uki-kexec.efi

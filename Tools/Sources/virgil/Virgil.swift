@@ -16,6 +16,7 @@ struct Virgil: AsyncParsableCommand {
       \(ExitStatus.table([(.done, nil), (.usage, nil)]))
       The commands have more: see theirs.
       """,
+    version: Version.text,
     subcommands: [
       Compose.self,
       StandAlone.self,

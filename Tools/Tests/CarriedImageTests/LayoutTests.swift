@@ -132,10 +132,12 @@ struct LayoutTests {
       let plain = Fixture.payload(0xaa64).build()
       var signed = Fixture.payload(0xaa64)
       signed.directories.append((4, UInt32(plain.count), 24))
-      // Two WIN_CERTIFICATEs of 12 bytes, the first one padded to 16, the second one cut to 8.
+      // A WIN_CERTIFICATE of 12 bytes, padded to 16, and the head of an empty one.
       signed.tail = [12, 0, 0, 0, 0, 2, 2, 0, 1, 2, 3, 4, 0, 0, 0, 0, 8, 0, 0, 0, 0, 2, 2, 0]
       try Data(signed.build()).write(to: folder.appendingPathComponent("signed.efi"))
-      let note = "the payload's 2 signatures (24 bytes) do not cover the new file and are left out: sign the new file"
+      let note =
+        "the payload's signature (24 bytes, by somebody whose certificate cannot be read) does not cover the new file and is "
+        + "left out: sign the new file"
       let output = try Command.run(
         ["compose", "signed.efi", "--emulator", "aarch64.blob", "-o", "out.efi"], in: folder)
       #expect(output.status == 0)
@@ -143,10 +145,10 @@ struct LayoutTests {
       let plan = try Command.run(["compose", "signed.efi", "--emulator", "aarch64.blob", "--dry-run"], in: folder)
       #expect(plan.standardOutput.contains("note: \(note)\n"))
       let before = try Command.run(["inspect", "signed.efi"], in: folder).standardOutput
-      #expect(before.contains("signed: 2 signatures, 24 bytes at 0x\(String(plain.count, radix: 16))"))
+      #expect(before.contains("12 bytes at 0x\(String(plain.count, radix: 16)), DOES NOT HOLD"))
       #expect(before.contains("certificates"))
       let after = try Command.run(["inspect", "--json", "out.efi"], in: folder).standardOutput
-      #expect(after.contains("\"signatures\" : 0") && !after.contains("certificateTable"))
+      #expect(!after.contains("certificateTable"))
     }
   }
 }

@@ -165,6 +165,8 @@ struct PCRTests {
         (["--policy-digest"], 64, "--policy-digest needs one --pcr-public-key"),
         (["--sign-initrd-pcrs"], 64, "--sign-initrd-pcrs needs --pcr-private-key"),
         (["--secureboot-private-key", "k"], 64, "--sign-key and --sign-cert go together"),
+        (["--sign-kernel"], 64, "virgil sign VMLINUZ"), (["--secureboot-certificate-name", "n"], 64, "pesign"),
+        (["--signing-engine", "e", "--signing-provider", "p"], 64, "--signing-engine"),
         (["--summary"], 64, "--dry-run prints the plan"),
         (["--secureboot-certificate-validity", "3"], 64, "ukify genkey"),
       ]

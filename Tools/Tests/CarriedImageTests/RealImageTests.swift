@@ -118,6 +118,10 @@ struct RealImageTests {
         let report = try ImageReport(file: "x", bytes: ByteView(buffer))
         #expect(report.problems == [])
         #expect(report.carried?.payloadKind == .uki)
+        // The map of the file has no hole, and nothing twice.
+        let regions = FileMap(report).regions
+        let isWhole = zip(regions, regions.dropFirst()).allSatisfy { $0.end == $1.offset }
+        #expect(isWhole && regions.last?.end == file.count)
         #expect(report.loaderInfo?.hasPrefix("systemd-stub 257") == true)
         #expect(report.kernelRelease == release)
         #expect(report.commandLine == "console=ttyS0")
@@ -210,6 +214,16 @@ struct ForeignToolTests {
       // kexec must have memory for the certificates too: they lie where the emulator has its .bss.
       let (loaded, size) = try CarriedFileCheck.kexec(Array(signed[..<certificates.lowerBound]), machine)
       #expect(loaded.count + certificates.count <= size)
+      // Made anew from a signed payload, it says whose signature goes.
+      try Data(payload.build()).write(to: folder.appendingPathComponent("payload.efi"))
+      try Data(Fixture.blob(machine: machine)).write(to: folder.appendingPathComponent("blob"))
+      let payloadSigning = ["--key", "key", "--cert", "crt", "--output", "signed.efi", "payload.efi"]
+      #expect(try run("sbsign", payloadSigning, in: folder).status == 0)
+      let composing = try Command.run(["compose", "signed.efi", "--emulator", "blob", "-o", "new.efi"], in: folder)
+      #expect(
+        composing.status == 0 && composing.standardError.contains("bytes, by CN=test) does not cover the new file"))
+      #expect(
+        IndependentPE([UInt8](try Data(contentsOf: folder.appendingPathComponent("new.efi")))).certificates.isEmpty)
       // Any byte that kexec loads is signed.
       for place in [0x48, 0x300, 0x1010, carried.count - 1] {
         try Data(signed.setting(place, ~signed[place])).write(to: folder.appendingPathComponent("bad.efi"))

@@ -43,6 +43,22 @@ struct VerifyTests {
     #expect(report.verdict(.kexecLoad)?.applies == false)
   }
 
+  @Test(arguments: machines)
+  func `An emulator alone is for kexec without signatures`(machine: UInt16) throws {
+    let image = try Fixture.blob(machine: machine).withUnsafeBytes { blob in
+      try StandAloneImage.withPlan(emulator: ByteView(blob), options: .init()) { try Fixture.bytes(of: $0) }
+    }
+    let report = try report(image)
+    #expect(taken(report) == [.kexecLoad, .kexecFile, .series])
+    #expect(report.verdict(.firmware)?.applies == false && report.verdict(.lockdown)?.taken == false)
+    guard Signing.obstacle == nil else { return }
+    try Signing.inFolder { folder in
+      try Data(image).write(to: folder.appendingPathComponent("alone.img"))
+      let done = try Command.run(["sign", "alone.img"] + Signing.own.arguments, in: folder)
+      #expect(done.status == 1 && done.standardError.contains("an emulator alone"), "\(done.standardError)")
+    }
+  }
+
   @Test func `What firmware refuses is refused`() throws {
     var driver = Fixture.payload(0x8664)
     driver.subsystem = 3

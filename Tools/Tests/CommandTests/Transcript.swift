@@ -86,16 +86,16 @@ extension Transcript.Step {
     status == actual.status && Self.match(output, actual.output) && Self.match(errors, actual.errors)
   }
 
-  /// `actual`, with the regular expressions that still hold in place of what they match.
-  func renewed(by actual: Self) -> Self {
-    func keep(_ wanted: [String], _ lines: [String]) -> [String] {
-      let patterns = wanted.filter { $0.hasSuffix(" (re)") }
+  /// This step, with the regular expressions of `old` for lines that they match.
+  func keepingPatterns(of old: Self) -> Self {
+    func kept(_ lines: [String], _ old: [String]) -> [String] {
+      let patterns = old.filter { $0.hasSuffix(" (re)") }
       return lines.map { line in patterns.first { Self.match($0, line) } ?? line }
     }
-    var renewed = actual
-    renewed.output = keep(output, actual.output)
-    renewed.errors = keep(errors, actual.errors)
-    return renewed
+    var step = self
+    step.output = kept(output, old.output)
+    step.errors = kept(errors, old.errors)
+    return step
   }
 
   private static func match(_ wanted: [String], _ actual: [String]) -> Bool {

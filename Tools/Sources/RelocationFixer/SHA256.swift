@@ -1,0 +1,1 @@
+../../../Sources/Core/Random/SHA256.swift
