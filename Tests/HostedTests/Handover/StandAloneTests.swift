@@ -72,6 +72,23 @@ extension FirmwareTests {
       #expect(found.file == signed && found.initrd == initrd)
     }
 
+    /// GNU's linker leaves them: systemd-stub 252 has some, and so has what objcopy makes of it.
+    @Test func symbolsAreTheFiles() throws {
+      for (count, size, isWhole) in [(2, 9, true), (0, 4, true), (2, 1 << 20, false), (1 << 30, 9, false)] {
+        var file = image
+        file.withUnsafeMutableBytes {
+          PEFields.File.PointerToSymbolTable.write(UInt32(image.count), to: $0, at: 0x40)
+          PEFields.File.NumberOfSymbols.write(UInt32(count), to: $0, at: 0x40)
+        }
+        var symbols = [UInt8](repeating: 0x5a, count: count > 2 ? 36 : 18 * count)
+        symbols.appendLittleEndian(UInt32(size))
+        symbols += Array("name\u{1}".utf8.prefix(max(0, min(size, 9) - 4)))
+        let found = try parts(file + symbols + initrd)
+        #expect(found.file == (isWhole ? file + symbols : file))
+        #expect(found.initrd == (isWhole ? initrd : symbols + initrd))
+      }
+    }
+
     @Test func sidecarsAreWhereTheyAlwaysAre() throws {
       let archive = sidecars([("loader/addons/a.addon.efi", [1, 2, 3])])
       let fill = [UInt8](repeating: 0, count: (4 - image.count % 4) % 4)
