@@ -253,6 +253,7 @@ build_root() {
   local packages=("$package" initramfs-tools systemd-boot systemd-boot-efi systemd-sysv udev dbus kexec-tools)
   packages+=(libarchive13t64 liblz4-1 libxml2 zstd)
   command -v mmdebstrap >/dev/null || fail "missing on this machine: mmdebstrap (Debian's package mmdebstrap)"
+  # shellcheck disable=SC2154 # set by scripts/cache.bash
   keyring=$(sed -n 's/^Signed-By: //p' "$cache/apt/$suite/debian.sources")
   say "  a minute for a root file system"
   mmdebstrap --quiet --variant=minbase --architectures="$arch" --aptopt='APT::Install-Recommends "false"' "$suite" \
@@ -265,6 +266,7 @@ build_root() {
     -o "APT::Architecture=$arch" -o APT::Install-Recommends=false --download-only install "${packages[@]}" \
     >"$log" 2>&1 || fail "apt-get could not download the root's packages:"$'\n'"$(tail -n 20 "$log")"
   for deb in "$run"/archives/*.deb; do
+    # shellcheck disable=SC2016 # dpkg's fields, not the shell's variables
     dpkg-deb --show --showformat='Package: ${Package}\nVersion: ${Version}\n' "$deb"
     printf 'Suite: %s\nSHA256: %s\n\n' "$suite" "$(sha256sum "$deb" | cut -d' ' -f1)"
     mv "$deb" "$item/debs/"

@@ -51,7 +51,8 @@ public struct CertificateTable {
       guard Int(length) > Self.headerSize, Int(length) <= range.upperBound - offset,
         let contents = file.slice(offset + Self.headerSize, count: Int(length) - Self.headerSize)
       else {
-        problem = "the certificate at 0x\(String(offset, radix: 16)) says that it has \(length) bytes; "
+        problem =
+          "the certificate at 0x\(String(offset, radix: 16)) says that it has \(length) bytes; "
           + "the table has \(range.upperBound - offset) for it"
         break
       }

@@ -17,8 +17,8 @@ struct Compose: ParsableCommand {
       /run/systemd, /usr/local/lib/systemd, /usr/lib/systemd. Options count more than the file; lists are joined. \
       Documentation/ukify.md has all keys, and tells what differs from ukify.
 
-      The emulator is virgil-aarch64.blob or virgil-x86_64.blob, looked for in $VIRGIL_EMULATORS, beside this program \
-      and in ../lib/virgil.
+      The emulator is virgil-aarch64.blob or virgil-x86_64.blob, looked for in $VIRGIL_EMULATORS, beside this program, \
+      in ../lib/virgil, and then inside of it.
 
       EXAMPLES
         virgil compose uki.efi -o uki-kexec.efi

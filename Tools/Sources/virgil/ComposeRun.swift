@@ -93,7 +93,6 @@ extension Compose {
     }
   }
 
-
   // MARK: A Unified Kernel Image
 
   private var builtName: String { "the image built from \(parts.linux ?? signatures.joinPcrsig ?? "")" }

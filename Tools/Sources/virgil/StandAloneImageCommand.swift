@@ -17,8 +17,8 @@ struct StandAloneImageCommand: ParsableCommand {
       kexec -l takes the image, and so does kexec -s where the kernel has kexec_file_load for it. Firmware that is given it \
       says what it is for, and gets EFI_UNSUPPORTED. It cannot be signed: a signature would not cover what it starts.
 
-      The emulator is virgil-aarch64.blob or virgil-x86_64.blob, looked for in $VIRGIL_EMULATORS, beside this program \
-      and in ../lib/virgil.
+      The emulator is virgil-aarch64.blob or virgil-x86_64.blob, looked for in $VIRGIL_EMULATORS, beside this program, \
+      in ../lib/virgil, and then inside of it.
 
       EXAMPLES
         virgil stand-alone image --arch x86_64 -o virgil-x86_64.img
