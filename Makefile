@@ -79,6 +79,8 @@ RELEASE_OPTIONS := $(if $(SIGN_KEY),--sign-key '$(SIGN_KEY)') $(if $(SOURCE_URI)
                    $(if $(ALLOW_DIRTY),--allow-dirty)
 
 # What make install would put below /usr/local goes into the programs' tarball.
+# One date for all that is in it, the patches' as well, so that a rebuild from its source tarball is the same.
+release: export SOURCE_DATE_EPOCH = $(shell scripts/source-date)
 release: kernel-bundle man completions ## tarballs, sums, bills of materials, provenance (artefacts/release; RELEASE=, SIGN_KEY=)
 	@rm -rf $(ARTEFACTS)/install-tree
 	@$(MAKE) --no-print-directory -s install DESTDIR='$(CURDIR)/$(ARTEFACTS)/install-tree' PREFIX=/usr/local
