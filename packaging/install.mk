@@ -40,9 +40,9 @@ INSTALLED = \
     $(foreach header,$(notdir $(wildcard Sources/CHandover/include/virgil_*.h)),\
         file:644:Sources/CHandover/include/$(header):$(includedir)/virgil/$(header)) \
     $(foreach page,README.md ARCHITECTURE.md SUPPORT.md SECURITY.md CHANGELOG.md,file:644:$(page):$(docdir)/$(page)) \
-    file:644:packaging/README.md:$(docdir)/packaging.md \
-    $(foreach page,$(patsubst Documentation/%,%,$(wildcard Documentation/*.md Documentation/tutorials/*.md)),\
-        file:644:Documentation/$(page):$(docdir)/$(page)) \
+    file:644:packaging/README.md:$(docdir)/packaging/README.md \
+    $(foreach page,$(patsubst Documentation/%,%,$(wildcard Documentation/*.md Documentation/*.svg Documentation/tutorials/*.md)),\
+        file:644:Documentation/$(page):$(docdir)/Documentation/$(page)) \
     $(foreach page,$(notdir $(wildcard $(ARTEFACTS)/man/virgil*.1)),need:644:$(ARTEFACTS)/man/$(page):$(mandir)/man1/$(page)) \
     $(if $(wildcard $(ARTEFACTS)/completions),\
         need:644:$(ARTEFACTS)/completions/virgil.bash:$(bashcompdir)/virgil \
