@@ -40,8 +40,15 @@ struct PackagePin: Equatable {
       throw ReleaseError(path, "has no revision of git for '\(pin.identity)'")
     }
     return resolved.pins.map {
-      PackagePin(identity: $0.identity, location: $0.location, version: $0.state.version, revision: $0.state.revision)
+      PackagePin(
+        identity: $0.identity, location: canonical($0.location), version: $0.state.version,
+        revision: $0.state.revision)
     }.sorted { $0.identity.utf8.lexicographicallyPrecedes($1.identity.utf8) }
+  }
+
+  /// Without `.git`: whether it is there depends on which manifest SwiftPM read the address in.
+  private static func canonical(_ location: String) -> String {
+    location.hasSuffix(".git") ? String(location.dropLast(4)) : location
   }
 
   var component: BillOfMaterials.Component {
@@ -51,7 +58,6 @@ struct PackagePin: Equatable {
     // swift-crypto and its like: pkg:swift/HOST/OWNER/NAME@VERSION
     var place = location
     for prefix in ["https://", "ssh://git@", "git@"] where place.hasPrefix(prefix) { place.removeFirst(prefix.count) }
-    if place.hasSuffix(".git") { place.removeLast(4) }
     component.purl = "pkg:swift/\(place.replacing(":", with: "/"))@\(version ?? revision)"
     component.origin = "git+\(location)@\(revision)"
     return component

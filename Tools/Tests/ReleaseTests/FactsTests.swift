@@ -23,6 +23,21 @@ import Testing
     }
   }
 
+  @Test func `An address is the same with and without its ending`() throws {
+    try ReleaseFixture.with { fixture in
+      func pins(_ location: String) throws -> [PackagePin] {
+        try fixture.write(
+          "Package.resolved",
+          #"{"version": 3, "pins": [{"identity": "a", "location": "\#(location)", "state": {"revision": ""#
+            + String(repeating: "0", count: 40) + #"", "version": "1.0.0"}}]}"#)
+        return try PackagePin.read(fixture.path("Package.resolved"))
+      }
+      let long = try pins("https://h/o/a.git")
+      let short = try pins("https://h/o/a")
+      #expect(long.map(\.component.origin) == short.map(\.component.origin))
+    }
+  }
+
   @Test(arguments: [
     "", "{}", "[]", #"{"version": 1, "pins": []}"#,
     #"{"version": 3, "pins": [{"identity": "a", "location": "b", "state": {"revision": "HEAD"}}]}"#,
